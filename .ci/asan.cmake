@@ -1,0 +1,3 @@
+set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "")
+set(FARM_WERROR ON CACHE BOOL "")
+set(FARM_SANITIZE "address,undefined" CACHE STRING "")

@@ -1,0 +1,4 @@
+# Only what has no MPI in it: Open MPI itself is not clean.
+set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "")
+set(FARM_WERROR ON CACHE BOOL "")
+set(FARM_SANITIZE "thread" CACHE STRING "")

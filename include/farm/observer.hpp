@@ -1,0 +1,62 @@
+/// What can be watched of a run. Callbacks come from the thread that runs the master, between two turns of its loop, and
+/// must not block: a slow one slows the whole run.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "farm/ids.hpp"
+#include "farm/outcome.hpp"
+
+namespace farm {
+
+/// The run at one moment.
+struct RunSnapshot {
+  std::optional<std::uint64_t> total;  ///< tasks in the manifest; unknown while a stream is still being read
+  std::uint64_t known = 0;             ///< tasks read so far
+  std::uint64_t kept = 0;              ///< of these, succeeded in an earlier start
+  std::uint64_t succeeded = 0;         ///< in this start
+  std::uint64_t failed = 0;            ///< for good, in this start
+  std::uint64_t retried = 0;           ///< attempts that failed or were lost and were given another try
+  std::uint64_t running = 0;           ///< handed out and not ended
+  std::uint32_t slots = 0;             ///< of all live workers
+  std::uint32_t workers = 0;           ///< live worker ranks
+  std::chrono::nanoseconds elapsed{0};
+  std::chrono::nanoseconds busy{0};    ///< slot time spent in attempts that ended, over all slots
+  std::chrono::nanoseconds slot_time{0};  ///< slots times the time they existed: what busy is compared with
+  double tasks_per_second = 0;         ///< over the last minute or so
+  std::optional<std::chrono::nanoseconds> remaining;  ///< expected; absent while nothing is known
+  bool stopping = false;               ///< starts no more tasks
+  std::string trouble;                 ///< one line when the run directory cannot be written, else empty
+};
+
+/// How a run ended.
+struct RunSummary {
+  RunSnapshot last;
+  std::optional<std::uint64_t> left;  ///< tasks still to be done; absent when the manifest was not read to its end
+  std::string stopped_by;             ///< empty when everything was done; else "SIGINT", "--halt now,fail=1", ...
+  std::string run_dir;                ///< empty when it was temporary and has been removed
+  bool ephemeral = false;             ///< no state was kept on purpose
+  int status = 0;                     ///< the exit status the command owes
+};
+
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+
+  /// Every ended attempt. `final` is false when the task gets another try.
+  virtual void attempt_ended(TaskId, Attempt, Rank, const Outcome&, bool /*final*/, const std::string& /*command*/) {}
+
+  /// At every turn of the master's loop that changed something, and at least once a second.
+  virtual void progressed(const RunSnapshot&) {}
+
+  /// Task output is about to be written to standard output or error, and has been. `line_open`: it did not end a line.
+  virtual void before_output() {}
+  virtual void after_output(bool /*line_open*/) {}
+
+  /// One line the user should see now: a worker was lost, the disk is full, ...
+  virtual void notice(const std::string& /*line*/) {}
+};
+
+}  // namespace farm

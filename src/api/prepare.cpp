@@ -1,0 +1,138 @@
+#include "api/prepare.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "farm/error.hpp"
+#include "farm/version.hpp"
+#include "manifest/open_source.hpp"
+
+namespace farm {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
+}
+
+std::string new_run_id() {
+  std::uint32_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
+    random = static_cast<unsigned>(::getpid());
+  return fmt::format("{:08x}", random);
+}
+
+RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& clock, RunObserver& observer) {
+  if (is_ephemeral) {
+    const char* temporary = std::getenv("TMPDIR");
+    return RunDir::temporary(temporary != nullptr && *temporary != '\0' ? temporary : "/tmp", clock);
+  }
+  const std::string path = options.run_dir.value_or(run_dir_of(options.manifest));
+  if (options.fresh) {
+    const std::string aside = RunDir::set_aside(path, clock);
+    if (!aside.empty()) observer.notice("the earlier run is kept in " + aside);
+  }
+  return RunDir::open(path, clock);
+}
+
+// An edited manifest is looked through once, so that the journal of this start says by ordinal what had been done, and
+// the next start of the same manifest need not ask again.
+void keep_by_identity(PreparedRun& run, IdentityPool successes) {
+  TasksKept range;
+  bool is_open = false;
+  const auto close = [&] {
+    if (is_open) run.journal->append(range);
+    is_open = false;
+  };
+  TaskSpec task;
+  for (TaskId id{}; run.source->next(task) == TaskSource::Next::task; id = next(id)) {
+    if (!successes.take(identity(task, run.launch_dir))) {
+      close();
+      continue;
+    }
+    run.kept.add(id);
+    if (!is_open) range.first = id;
+    range.last = id;
+    is_open = true;
+  }
+  close();
+  run.source->rewind();
+}
+
+void begin_journal(PreparedRun& run, const RunOptions& options, bool continues, const Clock& clock) {
+  RunDir::File file = run.dir.create_journal();
+  run.start = file.number;
+  run.journal = std::make_unique<FileJournal>(std::move(file.fd), file.path, options.durability);
+  run.journal->append(RunStarted{.run = run.run,
+                                 .start = run.start,
+                                 .manifest = options.manifest,
+                                 .digest = run.source->digest(),
+                                 .continues = continues,
+                                 .directory = run.launch_dir,
+                                 .host = host_name(),
+                                 .pid = ::getpid(),
+                                 .time = clock.wall(),
+                                 .farm_version = version});
+}
+
+void require_room(PreparedRun& run) {
+  run.journal->write();
+  const std::string trouble = run.journal->trouble();
+  if (!trouble.empty()) fail_usage("nothing was run: " + trouble);
+}
+
+}  // namespace
+
+std::string run_dir_of(const std::string& manifest) {
+  return std::filesystem::path(manifest).replace_extension(".farm").string();
+}
+
+std::string launch_directory() {
+  std::error_code error;
+  const auto path = std::filesystem::current_path(error);
+  if (error) fail_usage("the current directory cannot be used (" + error.message() + "): change to one that exists");
+  return path.string();
+}
+
+PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock) {
+  std::string launch_dir = launch_directory();
+  auto source = open_source(options.manifest, launch_dir);
+  const bool is_ephemeral = !options.run_dir && !source->digest();
+  PreparedRun run{.launch_dir = std::move(launch_dir),
+                  .source = std::move(source),
+                  .dir = open_run_dir(options, is_ephemeral, clock, observer),
+                  .is_ephemeral = is_ephemeral,
+                  .run = {},
+                  .start = 1,
+                  .journal = nullptr,
+                  .segment = nullptr,
+                  .kept = {},
+                  .kept_identities = {}};
+  if (!run.dir.notice().empty()) observer.notice(run.dir.notice());
+
+  const Replay replay(run.dir, options.salvage ? JournalReader::Damage::skip : JournalReader::Damage::refuse);
+  const bool continues = replay.continues(run.source->digest());
+  History history = replay.load(continues ? Replay::By::ordinal : Replay::By::identity);
+  for (const std::string& note : history.notes) observer.notice(note);
+  run.run = replay.last() ? replay.last()->run : new_run_id();
+
+  begin_journal(run, options, continues, clock);
+  if (continues) {
+    run.kept = std::move(history.succeeded);
+  } else if (run.source->digest()) {
+    if (history.successes.size() > 0) keep_by_identity(run, std::move(history.successes));
+  } else {
+    run.kept_identities = std::move(history.successes);
+  }
+  require_room(run);
+  run.segment = std::make_unique<SegmentWriter>(run.dir.create_segment());
+  return run;
+}
+
+}  // namespace farm

@@ -1,0 +1,41 @@
+/// Everything rank 0 must have before the first task may start: the manifest checked, the run directory locked, what
+/// earlier starts achieved known, the journal begun.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "farm/observer.hpp"
+#include "farm/options.hpp"
+#include "manifest/task_source.hpp"
+#include "store/file_journal.hpp"
+#include "store/replay.hpp"
+#include "store/run_dir.hpp"
+#include "store/segment_writer.hpp"
+
+namespace farm {
+
+struct PreparedRun {
+  std::string launch_dir;
+  std::unique_ptr<TaskSource> source;
+  RunDir dir;
+  bool is_ephemeral = false;  ///< the directory is temporary
+  std::string run;            ///< id
+  std::uint32_t start = 1;
+  std::unique_ptr<FileJournal> journal;
+  std::unique_ptr<SegmentWriter> segment;
+  TaskSet kept;                  ///< by ordinal; for a source with a digest
+  IdentityPool kept_identities;  ///< for a stream
+};
+
+/// Throws Error (usage) with nothing run; all that is said is for the user.
+PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock);
+
+/// Where the run of `manifest` lives: beside it, `jobs.txt` -> `jobs.farm`.
+std::string run_dir_of(const std::string& manifest);
+
+/// The directory this process was started in. Throws Error (usage) when it is gone.
+std::string launch_directory();
+
+}  // namespace farm

@@ -1,0 +1,325 @@
+#include "api/run.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+
+#include "api/prepare.hpp"
+#include "base/poller.hpp"
+#include "base/processors.hpp"
+#include "farm/error.hpp"
+#include "manifest/open_source.hpp"
+#include "mpi/mpi_channel.hpp"
+#include "node/master.hpp"
+#include "node/slots.hpp"
+#include "node/worker.hpp"
+#include "wire/loopback.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+int number_from(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
+}
+
+// This rank's segment in the run directory, if that directory is really the master's and not another one of the same
+// name.
+std::unique_ptr<SegmentWriter> open_segment(const Welcome& welcome) {
+  try {
+    const RunDir dir = RunDir::view(welcome.run_dir);
+    JournalReader journal(dir.open_journal(welcome.start), JournalReader::Damage::refuse);
+    Record first;
+    const auto* header = journal.next(first) ? std::get_if<RunStarted>(&first) : nullptr;
+    if (header == nullptr || header->run != welcome.run) return nullptr;
+    return std::make_unique<SegmentWriter>(dir.create_segment());
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+// Everything a process of the run has, whatever its rank.
+struct Process {
+  const RunOptions& options;
+  const Placement& placement;
+  ShepherdClient& shepherd;
+  Poller& poller;
+  const SystemClock& clock;
+};
+
+SlotShare slots_here(const Process& process, const MpiSession* session) {
+  const std::uint32_t cpus = usable_processors();
+  const SlotRule& rule = process.options.slots;
+  if (process.placement.rank == 0) {
+    const bool alone = session == nullptr || session->ranks() == 1;
+    if (process.options.rank0_slots) return {.slots = *process.options.rank0_slots, .first = 1};
+    return alone ? share_slots(rule, cpus, 1, 0) : SlotShare{};
+  }
+  // Rank 0 is the lowest of its host and takes no share.
+  const int not_workers = session->is_with_master() ? 1 : 0;
+  SlotShare share = share_slots(rule, cpus, static_cast<std::uint32_t>(session->local_ranks() - not_workers),
+                                static_cast<std::uint32_t>(session->local_rank() - not_workers));
+  if (not_workers == 1) share.first += process.options.rank0_slots.value_or(0);
+  return share;
+}
+
+Settings settings(const Process& process, const Welcome& welcome) {
+  const char* shell = std::getenv("SHELL");
+  const std::string usual = shell != nullptr && *shell != '\0' ? shell : "/bin/sh";
+  return {.shell = process.options.shell.empty() ? usual : process.options.shell,
+          .shell_always = process.options.shell_always,
+          .run_dir = welcome.run_dir,
+          .rank = Rank{process.placement.rank}};
+}
+
+Worker make_worker(const Process& process, const MpiSession* session, Channel& channel,
+                   std::function<void(int)> signalled) {
+  const SlotShare share = slots_here(process, session);
+  return Worker(
+      {.rank = Rank{process.placement.rank},
+       .host = host_name(),
+       .pid = ::getpid(),
+       .slots = share.slots,
+       .first_slot = share.first,
+       .stream_output = process.options.output == OutputMode::line_buffer,
+       .welcomed = [process](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome)); },
+       .open_segment = open_segment,
+       .signalled = std::move(signalled)},
+      channel, process.shepherd, process.clock);
+}
+
+// Watches a descriptor only while somebody wants to hear of it: a hang-up is reported whether it was asked for or not.
+class Watcher {
+ public:
+  Watcher(Poller& poller, int fd) : poller_(poller), fd_(fd) {}
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+  ~Watcher() { want(0); }
+
+  void want(unsigned interest) {
+    if (fd_ < 0 || interest == interest_) return;
+    if (interest_ != 0) poller_.forget(fd_);
+    if (interest != 0) poller_.watch(fd_, interest, [](unsigned) {});
+    interest_ = interest;
+  }
+
+ private:
+  Poller& poller_;
+  int fd_;
+  unsigned interest_ = 0;
+};
+
+void sleep_until(const Process& process, TimePoint due, Nanos channel_patience) {
+  const TimePoint now = process.clock.now();
+  Nanos patience = channel_patience;
+  if (due != end_of_time) patience = std::min(patience, std::max(Nanos::zero(), due - now));
+  process.poller.wait(patience);
+}
+
+unsigned shepherd_interest(const ShepherdClient& shepherd) {
+  return shepherd.wants_write() ? Poller::readable | Poller::writable : unsigned{Poller::readable};
+}
+
+void work(const Process& process, const MpiSession& session, MpiChannel& channel) {
+  Worker worker = make_worker(process, &session, channel, [](int) {});
+  Watcher shepherd(process.poller, process.shepherd.fd());
+  while (!worker.is_over()) {
+    worker.turn();
+    if (!channel.take_lost().empty()) fail_fatal("rank 0 is gone; what was acknowledged is in its journal");
+    shepherd.want(shepherd_interest(process.shepherd));
+    if (!worker.is_over()) {
+      sleep_until(process, worker.next_due(), channel.patience(process.clock.now(), worker.is_expecting()));
+    }
+  }
+}
+
+// Turns signals into what the run does about them.
+class Interruption {
+ public:
+  void heard(int signal, Master& master, Journal& journal) {
+    switch (signal) {
+      case SIGUSR1:
+        return master.drain("SIGUSR1");
+      case SIGINT:
+        return stop("SIGINT", master);
+      case SIGTERM:
+        return stop("SIGTERM", master);
+      case SIGHUP:
+        return stop("SIGHUP", master);
+      case SIGCONT:
+        // The first thing a rank hears when mpirun gives a job up; a second later it is killed.
+        return journal.sync_soon();
+      default:
+        return;
+    }
+  }
+  bool is_final() const { return is_final_; }
+
+ private:
+  void stop(const char* name, Master& master) {
+    is_final_ = asked_;
+    asked_ = true;
+    master.stop(name);
+  }
+  bool asked_ = false;
+  bool is_final_ = false;
+};
+
+// The poller watches the journal's descriptor.
+void wait_until_durable(Journal& journal, Poller& poller) {
+  while (journal.durable() < journal.appended()) {
+    poller.wait(100ms);
+    journal.acknowledge();
+    journal.write();
+  }
+}
+
+RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiSession* session, MpiChannel* remote,
+                       RunObserver& observer) {
+  Loopback board;
+  std::optional<JoinedChannel> joined;
+  if (remote != nullptr) joined.emplace(master_rank, board.master(), *remote);
+  Channel& channel = joined ? static_cast<Channel&>(*joined) : board.master();
+
+  Printer printer(
+      {.mode = process.options.output,
+       .keep_order = process.options.keep_order,
+       .tag = process.options.tag,
+       .open = [&](const StreamKey& key, const OutputRef& ref) { return OutputReader(prepared.dir, key, ref); },
+       .before_write = [&] { observer.before_output(); },
+       .after_write = [&](bool line_open) { observer.after_output(line_open); },
+       .complain = [&](const std::string& line) { observer.notice(line); }},
+      process.poller);
+  const bool is_stream = !prepared.source->digest();
+  Master master({.channel = channel,
+                 .journal = *prepared.journal,
+                 .segment = *prepared.segment,
+                 .source = *prepared.source,
+                 .printer = printer,
+                 .observer = observer,
+                 .clock = process.clock},
+                {.options = process.options,
+                 .run = prepared.run,
+                 .run_dir = prepared.dir.path(),
+                 .launch_dir = prepared.launch_dir,
+                 .start = prepared.start,
+                 .ranks = session == nullptr ? 1 : session->ranks(),
+                 .is_kept =
+                     [&](TaskId task, const TaskSpec& spec) {
+                       return is_stream ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
+                                        : prepared.kept.contains(task);
+                     },
+                 .record_kept = is_stream});
+  Interruption interruption;
+  Worker worker = make_worker(process, session, board.worker(master_rank),
+                              [&](int signal) { interruption.heard(signal, master, *prepared.journal); });
+
+  Watcher shepherd(process.poller, process.shepherd.fd());
+  Watcher source(process.poller, prepared.source->fd());
+  Watcher synced(process.poller, prepared.journal->fd());
+  while (!master.is_over() && !interruption.is_final()) {
+    worker.turn();
+    master.turn();
+    if (master.is_over()) break;
+    shepherd.want(shepherd_interest(process.shepherd));
+    source.want(master.waits_for_source() ? unsigned{Poller::readable} : 0U);
+    synced.want(Poller::readable);
+    const bool expecting = master.is_expecting() || worker.is_expecting();
+    const Nanos patience = std::min(channel.patience(process.clock.now(), expecting),
+                                    board.worker(master_rank).patience(process.clock.now(), expecting));
+    sleep_until(process, std::min(worker.next_due(), master.next_due()), patience);
+    prepared.journal->acknowledge();
+  }
+  RunSummary summary = master.finish();
+  wait_until_durable(*prepared.journal, process.poller);
+  return summary;
+}
+
+// What an ephemeral run leaves: nothing when all went well.
+void tidy_up(PreparedRun& prepared, RunSummary& summary) {
+  summary.ephemeral = prepared.is_ephemeral;
+  summary.run_dir = prepared.dir.path();
+  const bool is_clean = summary.last.failed == 0 && summary.left == std::optional<std::uint64_t>(0);
+  if (!prepared.is_ephemeral || !is_clean) return;
+  prepared.segment.reset();
+  prepared.journal.reset();
+  if (prepared.dir.remove()) summary.run_dir.clear();
+}
+
+void send_everybody_home(MpiChannel& channel, int ranks) {
+  for (int rank = 1; rank < ranks; ++rank) channel.post(Rank{rank}, Shutdown{});
+}
+
+}  // namespace
+
+Placement Placement::find() {
+  Placement placement;
+  placement.launched = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr || std::getenv("PMIX_RANK") != nullptr;
+  if (!placement.launched) return placement;
+  placement.rank = number_from("OMPI_COMM_WORLD_RANK", number_from("PMIX_RANK", 0));
+  placement.ranks = number_from("OMPI_COMM_WORLD_SIZE", 2);
+  return placement;
+}
+
+RunResult run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, RunObserver& observer) {
+  const SystemClock clock;
+  Poller poller;
+  ::signal(SIGPIPE, SIG_IGN);
+  if (placement.launched) undo_binding();
+  const Process process{options, placement, shepherd, poller, clock};
+
+  std::optional<PreparedRun> prepared;
+  std::exception_ptr problem;
+  if (placement.rank == 0) {
+    try {
+      prepared.emplace(prepare_run(options, observer, clock));
+    } catch (const Error&) {
+      problem = std::current_exception();
+    }
+  }
+  // Without others to talk to MPI is not even initialised.
+  std::optional<MpiSession> session;
+  std::optional<MpiChannel> channel;
+  if (placement.ranks > 1) {
+    session.emplace();
+    channel.emplace(*session, poller, clock);
+  }
+  shepherd.guard_by_kernel(false);
+
+  RunResult result;
+  if (placement.rank != 0) {
+    work(process, *session, *channel);
+  } else if (!problem) {
+    result.summary =
+        master_loop(process, *prepared, session ? &*session : nullptr, channel ? &*channel : nullptr, observer);
+    tidy_up(*prepared, result.summary);
+    result.status = result.summary.status;
+  } else if (session) {
+    send_everybody_home(*channel, session->ranks());
+  }
+  shepherd.guard_by_kernel(true);
+  if (channel) channel->flush(1s);
+  if (session) session->finish();
+  if (problem) std::rethrow_exception(problem);
+  return result;
+}
+
+void print_commands(const RunOptions& options) {
+  const auto source = open_source(options.manifest, launch_directory());
+  TaskSpec task;
+  while (source->next(task) == TaskSource::Next::task) std::printf("%s\n", task.command.c_str());
+}
+
+}  // namespace farm

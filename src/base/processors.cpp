@@ -1,0 +1,38 @@
+#include "base/processors.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace farm {
+namespace {
+
+// Large enough for the largest machine Linux is built for.
+constexpr int most_processors = 8192;
+
+struct Mask {
+  Mask() : set(CPU_ALLOC(most_processors)), size(CPU_ALLOC_SIZE(most_processors)) { CPU_ZERO_S(size, set); }
+  Mask(const Mask&) = delete;
+  Mask& operator=(const Mask&) = delete;
+  ~Mask() { CPU_FREE(set); }
+  cpu_set_t* set;
+  std::size_t size;
+};
+
+}  // namespace
+
+std::uint32_t usable_processors() {
+  const Mask mask;
+  if (::sched_getaffinity(0, mask.size, mask.set) != 0) return 1;
+  return static_cast<std::uint32_t>(std::max(1, CPU_COUNT_S(mask.size, mask.set)));
+}
+
+void undo_binding() {
+  const Mask mask;
+  std::memset(mask.set, 0xff, mask.size);
+  // The kernel takes from it what the job's cpuset allows.
+  ::sched_setaffinity(0, mask.size, mask.set);
+}
+
+}  // namespace farm

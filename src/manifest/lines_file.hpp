@@ -1,0 +1,42 @@
+/// The lines form in a regular file. It is read twice: once to check and count everything, then lazily, in memory that
+/// does not depend on its size. Knows nothing of the other forms.
+#pragma once
+#include <sys/stat.h>
+
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "manifest/line_buffer.hpp"
+#include "manifest/lines_parser.hpp"
+#include "manifest/task_source.hpp"
+
+namespace farm {
+
+class LinesFile final : public TaskSource {
+ public:
+  /// Reads the whole file. Throws Error (usage) when it cannot be read or with everything that is wrong in it.
+  /// `launch_dir` is where relative directories begin and counts into the digest.
+  LinesFile(const std::string& path, const std::string& launch_dir);
+
+  Next next(TaskSpec& task) override;
+  int fd() const override { return -1; }
+  std::optional<std::uint64_t> total() const override { return total_; }
+  std::optional<Fingerprint> digest() const override { return digest_; }
+  void rewind() override;
+
+ private:
+  void scan();
+  std::string_view refill(Error::Kind on_failure);
+  void check_unchanged(Error::Kind on_failure) const;
+
+  std::string path_;
+  std::string launch_dir_;
+  UniqueFd file_;
+  struct stat opened_ {};  ///< the file as it was when it was opened
+  LineBuffer buffer_;
+  LinesParser parser_;
+  std::uint64_t total_ = 0;
+  Fingerprint digest_;
+};
+
+}  // namespace farm

@@ -1,0 +1,54 @@
+#include "manifest/lines_stream.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+
+namespace farm {
+
+LinesStream::LinesStream(UniqueFd stream, std::string name, const std::string& launch_dir)
+    : stream_(std::move(stream)),
+      name_(std::move(name)),
+      buffer_(LinesParser::longest_line),
+      parser_(name_, launch_dir, &names_) {}
+
+TaskSource::Next LinesStream::next(TaskSpec& task) {
+  parser_.complaints().raise_if_any(Error::Kind::fatal);
+  for (;;) {
+    while (const auto line = buffer_.next()) {
+      const bool is_task = parser_.accept(*line);
+      parser_.complaints().raise_if_any(Error::Kind::fatal);
+      if (!is_task) continue;
+      parser_.make(task);
+      return Next::task;
+    }
+    if (buffer_.at_end()) break;
+    if (!refill()) return Next::later;
+  }
+  if (!ended_) parser_.finish();
+  ended_ = true;
+  parser_.complaints().raise_if_any(Error::Kind::fatal);
+  return Next::end;
+}
+
+void LinesStream::rewind() { FARM_CHECK(!"a stream has no digest and cannot be read again"); }
+
+// False when there is nothing to read yet. O_NONBLOCK would make that simpler, but it would hold for everybody who
+// shares the open file, the user's shell for one.
+bool LinesStream::refill() {
+  pollfd ready{.fd = stream_.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&ready, 1, 0) <= 0) return false;
+  const std::span<char> space = buffer_.space();
+  const ssize_t count = ::read(stream_.get(), space.data(), space.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return false;
+  if (count < 0) fail_fatal(fmt::format("cannot read {}: {}", printable(name_), std::strerror(errno)));
+  buffer_.filled(static_cast<std::size_t>(count));
+  return true;
+}
+
+}  // namespace farm

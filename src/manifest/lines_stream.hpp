@@ -1,0 +1,35 @@
+/// The lines form as it arrives on standard input, a FIFO or a terminal: tasks come out while the list is still being
+/// written. Never blocks, and leaves the descriptor's flags alone, because other processes may share them.
+#pragma once
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "manifest/line_buffer.hpp"
+#include "manifest/lines_parser.hpp"
+#include "manifest/task_source.hpp"
+
+namespace farm {
+
+class LinesStream final : public TaskSource {
+ public:
+  /// `name` is what complaints call the stream.
+  LinesStream(UniqueFd stream, std::string name, const std::string& launch_dir);
+
+  Next next(TaskSpec& task) override;
+  int fd() const override { return stream_.get(); }
+  std::optional<std::uint64_t> total() const override { return std::nullopt; }
+  std::optional<Fingerprint> digest() const override { return std::nullopt; }
+  void rewind() override;
+
+ private:
+  bool refill();
+
+  UniqueFd stream_;
+  std::string name_;
+  NameLines names_;
+  LineBuffer buffer_;
+  LinesParser parser_;
+  bool ended_ = false;
+};
+
+}  // namespace farm

@@ -1,0 +1,15 @@
+/// From a manifest's path to its tasks: the one place that knows which form a path has.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "manifest/task_source.hpp"
+
+namespace farm {
+
+/// `path` is a file, a FIFO, or "-" for standard input, which stays open. A regular file is checked as a whole. Throws
+/// Error (usage) for what cannot be read and for every mistake in it. `launch_dir`, an absolute path, is where tasks
+/// run and their relative directories begin.
+std::unique_ptr<TaskSource> open_source(const std::string& path, const std::string& launch_dir);
+
+}  // namespace farm

@@ -1,0 +1,38 @@
+#include "mpi/backoff.hpp"
+
+#include <algorithm>
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The shortest sleep the kernel gives is about 55 us; asking more often than that is spinning.
+constexpr Nanos shortest = 50us;
+// What a hand-over may pay for sleeping when somebody waits for it. Costs 3 % of a core.
+constexpr Nanos expecting_limit = 1ms;
+// With nothing to gain from being quick: 0.3 % of a core.
+constexpr Nanos idle_limit = 10ms;
+// Over TCP a bell has been seen to overtake its message; over shared memory the message is there first.
+constexpr Nanos ring_lead = 10ms;
+// Even when everybody rings, look now and then: it costs nothing and turns a lost bell into a pause.
+constexpr Nanos longest = 500ms;
+
+}  // namespace
+
+void Backoff::stirred(TimePoint) { pause_ = Nanos::zero(); }
+
+void Backoff::rang(TimePoint now) {
+  announced_until_ = now + ring_lead;
+  pause_ = Nanos::zero();
+}
+
+Nanos Backoff::patience(TimePoint now, const Situation& situation) {
+  const bool must_ask = situation.in_transit || now < announced_until_;
+  if (situation.all_ring && !must_ask) return longest;
+  const Nanos limit = must_ask || situation.expecting ? expecting_limit : idle_limit;
+  pause_ = std::clamp(2 * pause_, shortest, limit);
+  return pause_;
+}
+
+}  // namespace farm

@@ -1,0 +1,143 @@
+#include "mpi/mpi_channel.hpp"
+
+#include <mpi.h>
+
+#include <array>
+#include <cstring>
+#include <thread>
+
+#include "farm/error.hpp"
+#include "wire/codec.hpp"
+
+namespace farm {
+namespace {
+
+constexpr int tag = 1;
+
+// Requests to or from a dead rank never complete and must not be waited for; their buffers stay, at their address,
+// until the process ends. Never destroyed, because MPI may still write into them.
+template <class Request>
+std::list<Request>& graveyard() {
+  static auto* requests = new std::list<Request>;
+  return *requests;
+}
+
+}  // namespace
+
+MpiChannel::MpiChannel(MpiSession& session, Poller& poller, const Clock& clock)
+    : session_(session),
+      clock_(clock),
+      bells_(poller),
+      peers_(session.rank() == master_rank ? static_cast<std::size_t>(session.ranks()) - 1 : 1) {
+  std::array<char, 64> name{};
+  if (session_.rank() == master_rank) {
+    const std::string own = bells_.listen();
+    own.copy(name.data(), name.size() - 1);
+  }
+  MPI_Bcast(name.data(), static_cast<int>(name.size()), MPI_CHAR, value(master_rank), session_.world());
+  if (session_.rank() != master_rank && session_.is_with_master()) {
+    bells_.connect(name.data(), master_rank, session_.rank());
+  }
+}
+
+void MpiChannel::post(Rank to, Message message) {
+  if (dead_.contains(to)) return;
+  Outgoing& out = sending_.emplace_back(Outgoing{to, encode(message), {}});
+  out.request = session_.world().isend(value(to), tag, out.bytes.data(), static_cast<int>(out.bytes.size()));
+  bells_.ring(to);
+  backoff_.stirred(clock_.now());
+  sweep_sent();
+}
+
+void MpiChannel::sweep_sent() {
+  for (auto out = sending_.begin(); out != sending_.end();) {
+    out = out->request.test() ? sending_.erase(out) : std::next(out);
+  }
+}
+
+bool MpiChannel::start_receive() {
+  // An Iprobe that finds nothing makes progress and then still says no: only the second one tells.
+  for (int round = 0; round < 2; ++round) {
+    int found = 0;
+    MPI_Message handle = MPI_MESSAGE_NULL;
+    MPI_Status status{};
+    MPI_Improbe(MPI_ANY_SOURCE, tag, session_.world(), &found, &handle, &status);
+    if (found == 0) continue;
+    int size = 0;
+    MPI_Get_count(&status, MPI_CHAR, &size);
+    Incoming& in = receiving_.emplace_back();
+    in.from = Rank{status.MPI_SOURCE};
+    in.bytes.resize(static_cast<std::size_t>(size));
+    MPI_Imrecv(in.bytes.data(), size, MPI_CHAR, &handle, &in.request);
+    return true;
+  }
+  return false;
+}
+
+std::optional<Envelope> MpiChannel::finish_receive() {
+  int done = 0;
+  MPI_Test(&receiving_.front().request, &done, MPI_STATUS_IGNORE);
+  if (done == 0) {
+    if (dead_.contains(receiving_.front().from)) graveyard<Incoming>().splice(graveyard<Incoming>().end(), receiving_);
+    return std::nullopt;
+  }
+  const Incoming in = std::move(receiving_.front());
+  receiving_.clear();
+  auto message = decode(in.bytes);
+  if (!message) {
+    fail_fatal("rank " + std::to_string(value(in.from)) + " sent a message this farm (protocol " +
+               std::to_string(protocol_version) +
+               ") cannot read: are different versions of farm installed on the nodes?");
+  }
+  return Envelope{in.from, std::move(*message)};
+}
+
+std::optional<Envelope> MpiChannel::receive() {
+  notice_dead();
+  if (bells_.take_rang()) backoff_.rang(clock_.now());
+  if (!sending_.empty()) sweep_sent();
+  if (receiving_.empty() && !start_receive()) {
+    heard_nothing_ = true;
+    return std::nullopt;
+  }
+  auto envelope = finish_receive();
+  heard_nothing_ = !envelope;
+  if (envelope) backoff_.stirred(clock_.now());
+  return envelope;
+}
+
+void MpiChannel::notice_dead() {
+  for (const Rank rank : bells_.take_gone()) {
+    dead_.insert(rank);
+    newly_dead_.push_back(rank);
+    --peers_;
+    for (auto out = sending_.begin(); out != sending_.end();) {
+      const auto following = std::next(out);
+      if (out->to == rank) graveyard<Outgoing>().splice(graveyard<Outgoing>().end(), sending_, out);
+      out = following;
+    }
+  }
+}
+
+std::vector<Rank> MpiChannel::take_lost() {
+  // What a rank sent before it died is still delivered first.
+  return heard_nothing_ ? std::exchange(newly_dead_, {}) : std::vector<Rank>{};
+}
+
+Nanos MpiChannel::patience(TimePoint now, bool expecting) {
+  if (!heard_nothing_ || !newly_dead_.empty()) return Nanos::zero();
+  return backoff_.patience(now, {.all_ring = bells_.count() >= peers_,
+                                 .in_transit = !sending_.empty() || !receiving_.empty(),
+                                 .expecting = expecting});
+}
+
+void MpiChannel::flush(Nanos at_most) {
+  const TimePoint deadline = clock_.now() + at_most;
+  while (!sending_.empty() && clock_.now() < deadline) {
+    notice_dead();
+    sweep_sent();
+    if (!sending_.empty()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+}  // namespace farm

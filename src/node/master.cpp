@@ -1,0 +1,406 @@
+#include "node/master.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "farm/error.hpp"
+#include "farm/version.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A batch of long commands is sent in parts, far below what a message may be.
+constexpr std::size_t largest_batch_text = std::size_t{1} << 20;
+
+// Reading over tasks that are kept is quick but not free: after so many the loop looks after its workers again.
+constexpr std::uint64_t most_read_per_turn = 100'000;
+
+constexpr Nanos progress_pace = 100ms;
+constexpr Nanos trouble_pace = 500ms;  // between two tries to write to a full disk
+
+OutputRef to_ref(const StreamPlace& place) {
+  return {.bytes = place.bytes, .segment = place.segment, .last_frame = place.last_frame};
+}
+
+}  // namespace
+
+Master::Master(Parts parts, Setup setup)
+    : parts_(parts),
+      setup_(std::move(setup)),
+      scheduler_({.halt = setup_.options.halt, .delay = setup_.options.delay, .total = parts.source.total()}),
+      throughput_(parts.clock.now()),
+      started_(parts.clock.now()),
+      last_progress_(started_ - 1h) {}
+
+void Master::turn() {
+  receive();
+  if (scheduler_.next_due() <= parts_.clock.now()) apply(Tick{});
+  read_tasks();
+  write_down();
+  act();
+  parts_.printer.pump();
+  const TimePoint now = parts_.clock.now();
+  if (now - last_progress_ >= progress_pace) {
+    last_progress_ = now;
+    parts_.observer.progressed(snapshot());
+  }
+}
+
+// --- receive --------------------------------------------------------------------------------------------------------
+
+void Master::receive() {
+  while (auto envelope = parts_.channel.receive()) handle(envelope->from, envelope->message);
+  for (const Rank rank : parts_.channel.take_lost()) lose(rank, "it died");
+}
+
+void Master::handle(Rank from, Message& message) {
+  if (auto* m = std::get_if<Results>(&message)) return take(from, *m);
+  if (const auto* m = std::get_if<OutputChunk>(&message)) return take(from, *m);
+  if (const auto* m = std::get_if<Returned>(&message)) return take(from, *m);
+  if (const auto* m = std::get_if<Hello>(&message)) return greet(from, *m);
+  if (const auto* m = std::get_if<Notice>(&message)) return parts_.observer.notice(m->line);
+}
+
+void Master::greet(Rank from, const Hello& hello) {
+  if (hello.farm_version != version) {
+    fail_fatal("rank " + std::to_string(value(from)) + " on " + hello.host + " runs farm " + hello.farm_version +
+               ", rank 0 runs " + version + ": install one version on all nodes");
+  }
+  workers_[from] = {hello.host};
+  parts_.channel.post(from, Welcome{.run = setup_.run, .run_dir = setup_.run_dir, .start = setup_.start});
+  if (hello.slots == 0) return;
+  parts_.journal.append(WorkerJoined{from, hello.host, hello.pid, hello.slots, parts_.clock.wall()});
+  apply(WorkerUp{from, hello.slots});
+  throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
+}
+
+void Master::lose(Rank rank, const std::string& why) {
+  const std::string& host = workers_[rank].host;
+  parts_.observer.notice("worker rank " + std::to_string(value(rank)) + (host.empty() ? "" : " on " + host) +
+                         " is lost (" + why + "); what it ran goes back to the queue");
+  parts_.journal.append(WorkerLost{rank, why, parts_.clock.wall()});
+  std::erase_if(streams_, [&](const auto& entry) { return scheduler_.is_current(entry.first, rank); });
+  apply(WorkerDown{rank});
+  throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
+  const bool may_more_come = workers_.size() < static_cast<std::size_t>(setup_.ranks);
+  if (scheduler_.counters().workers == 0 && !may_more_come) stop("all workers are gone");
+}
+
+void Master::take(Rank from, Results& results) {
+  AttemptsEnded event{.worker = from, .results = {}};
+  std::size_t at = 0;
+  for (const ResultHead& head : results.heads) {
+    const std::string_view text = results.text;
+    const std::string_view out = text.substr(at, head.out.inline_bytes);
+    const std::string_view err = text.substr(at + out.size(), head.err.inline_bytes);
+    at += out.size() + err.size();
+    const AttemptKey key{TaskId{head.task}, Attempt{head.attempt}};
+    event.results.push_back({key, head.outcome});
+    if (!scheduler_.is_current(key, from)) continue;
+
+    const TaskSpec& task = specs_.at(key.task);
+    const Streams before = streams_.contains(key) ? streams_.extract(key).mapped() : Streams{};
+    AttemptEnded end = record_of(from, head, task);
+    end.out = store_rest(key, Stream::out, head.out, before.out, out);
+    end.err = store_rest(key, Stream::err, head.err, before.err, err);
+    parts_.journal.append(end);
+    throughput_.attempt_ended(head.outcome.usage.wall);
+    if (end.final) print(key, end, out, err, task);
+    parts_.observer.attempt_ended(key.task, key.attempt, from, head.outcome, end.final, task.command);
+  }
+  apply(event);
+}
+
+AttemptEnded Master::record_of(Rank from, const ResultHead& head, const TaskSpec& task) {
+  const AttemptKey key{TaskId{head.task}, Attempt{head.attempt}};
+  return {.task = key.task,
+          .attempt = key.attempt,
+          .worker = from,
+          .host = workers_.at(from).host,
+          .slot = head.slot,
+          .outcome = head.outcome,
+          .final = scheduler_.would_settle(key, head.outcome),
+          .identity = identity(task, setup_.launch_dir),
+          .name = task.name,
+          .command = task.command,
+          .out = {},
+          .err = {}};
+}
+
+OutputRef Master::store_rest(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
+                             std::string_view rest) {
+  if (place.bytes > 0) return to_ref(place);
+  return rest.empty() ? before : parts_.segment.append({key.task, key.attempt, stream}, before, rest);
+}
+
+void Master::print(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err,
+                   const TaskSpec& task) {
+  parts_.printer.finished(key, {end.out, out}, {end.err, err}, tag_of(task));
+}
+
+void Master::take(Rank from, const OutputChunk& chunk) {
+  const AttemptKey key{TaskId{chunk.task}, Attempt{chunk.attempt}};
+  if (!scheduler_.is_current(key, from)) return;
+  const Stream stream{chunk.stream};
+  Streams& streams = streams_[key];
+  OutputRef& ref = stream == Stream::out ? streams.out : streams.err;
+  ref = parts_.segment.append({key.task, key.attempt, stream}, ref, chunk.bytes);
+  parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(specs_.at(key.task)));
+  credits_.emplace_back(from, Credit{chunk.task, chunk.attempt, chunk.stream, chunk.bytes.size()});
+}
+
+void Master::take(Rank from, const Returned& returned) {
+  AttemptsReturned event{.worker = from, .keys = {}};
+  for (const AttemptRef& ref : returned.attempts) event.keys.push_back({TaskId{ref.task}, Attempt{ref.attempt}});
+  apply(event);
+}
+
+// --- tasks ----------------------------------------------------------------------------------------------------------
+
+void Master::apply(const Event& event) {
+  for (Action& action : scheduler_.apply(event, parts_.clock.now())) {
+    if (const auto* read = std::get_if<ReadTasks>(&action)) {
+      act_on(*read);  // changes nothing that the journal would have to know of first
+    } else {
+      pending_.push_back(std::move(action));
+    }
+  }
+}
+
+void Master::read_tasks() {
+  waits_for_source_ = false;
+  for (std::uint64_t read = 0; to_read_ > 0 && read < most_read_per_turn;) {
+    TasksRead event;
+    const std::uint64_t batch = std::exchange(to_read_, 0);
+    for (std::uint64_t i = 0; i < batch && !event.end && !waits_for_source_; ++i) read_one(event);
+    to_read_ = event.end ? 0 : batch - event.tasks.size();
+    read += event.tasks.size();
+    const bool nothing_came = event.tasks.empty() && !event.end;
+    if (!nothing_came) apply(event);
+    if (waits_for_source_) return;
+  }
+}
+
+void Master::read_one(TasksRead& event) {
+  TaskSpec spec;
+  try {
+    switch (parts_.source.next(spec)) {
+      case TaskSource::Next::later:
+        waits_for_source_ = true;
+        return;
+      case TaskSource::Next::end:
+        event.end = true;
+        return;
+      case TaskSource::Next::task:
+        break;
+    }
+  } catch (const Error& error) {
+    // What was read is good and goes on; only the rest of the manifest is lost to this start.
+    source_error_ = error.what();
+    parts_.observer.notice(source_error_);
+    drain("the manifest could not be read on");
+    event.end = true;
+    return;
+  }
+  const TaskId task{read_++};
+  const bool kept = setup_.is_kept(task, spec);
+  event.tasks.push_back({.task = task,
+                         .tries = spec.tries.value_or(setup_.options.tries),
+                         .succeeded_before = kept,
+                         .after_barrier = spec.after_barrier});
+  if (kept) {
+    keep(task);
+  } else {
+    specs_.emplace(task, std::move(spec));
+  }
+}
+
+void Master::keep(TaskId task) {
+  parts_.printer.skip(task);
+  if (!setup_.record_kept) return;
+  if (kept_ && next(kept_->last) == task) {
+    kept_->last = task;
+    return;
+  }
+  if (kept_) parts_.journal.append(*kept_);
+  kept_ = TasksKept{task, task};
+}
+
+// --- write down, then act -------------------------------------------------------------------------------------------
+
+void Master::write_down() {
+  if (kept_) parts_.journal.append(*std::exchange(kept_, std::nullopt));
+  const Nanos time = parts_.clock.wall();
+  for (; written_down_ < pending_.size(); ++written_down_) {
+    const auto* send = std::get_if<SendTasks>(&pending_[written_down_]);
+    if (send == nullptr) continue;
+    TasksSent sent{.worker = send->worker, .time = time, .items = {}};
+    for (const AttemptKey key : send->keys) sent.items.push_back({key.task, key.attempt});
+    parts_.journal.append(sent);
+  }
+  // Output before the line that points to it.
+  parts_.segment.flush();
+  if (parts_.segment.trouble().empty()) parts_.journal.write();
+  report_trouble();
+}
+
+void Master::report_trouble() {
+  const std::string trouble = this->trouble();
+  if (trouble != told_trouble_) {
+    parts_.observer.notice(trouble.empty() ? "the run directory can be written again; going on" : trouble);
+    told_trouble_ = trouble;
+  }
+}
+
+std::string Master::trouble() const {
+  const std::string trouble = parts_.segment.trouble();
+  return trouble.empty() ? parts_.journal.trouble() : trouble;
+}
+
+void Master::act() {
+  // With the journal stuck nothing is started: results are kept in memory, and there must not be more of them.
+  if (!told_trouble_.empty()) return;
+  written_down_ = 0;
+  for (const Action& action : std::exchange(pending_, {})) {
+    std::visit([this](const auto& one) { act_on(one); }, action);
+  }
+  give_credits();
+}
+
+void Master::act_on(const ReadTasks& read) { to_read_ += read.count; }
+void Master::act_on(const TakeBack& take) { parts_.channel.post(take.worker, Recall{}); }
+void Master::act_on(const StopWorker& stop) { parts_.channel.post(stop.worker, StopWork{}); }
+
+void Master::act_on(const TaskSettled& settled) {
+  throughput_.task_settled(parts_.clock.now());
+  specs_.erase(settled.task);
+}
+
+void Master::act_on(const Halted& halt) {
+  halted_ = true;
+  halted_on_success_ = halt.on_success;
+  stopped_by_ = "--halt";
+}
+
+void Master::act_on(const SendTasks& send) {
+  Dispatch batch{.heads = {}, .text = {}, .report_within_ns = send.report_within.count()};
+  for (const AttemptKey key : send.keys) {
+    const TaskSpec& task = specs_.at(key.task);
+    append_task(batch, key.task, key.attempt, task,
+                task.timeout.value_or(setup_.options.timeout.value_or(Nanos::zero())));
+    if (batch.text.size() < largest_batch_text) continue;
+    parts_.channel.post(send.worker,
+                        std::exchange(batch, {.heads = {}, .text = {}, .report_within_ns = batch.report_within_ns}));
+  }
+  if (!batch.heads.empty()) parts_.channel.post(send.worker, std::move(batch));
+}
+
+void Master::give_credits() {
+  // A slow reader of our stdout slows the tasks that print, not our memory.
+  constexpr std::size_t enough = std::size_t{1} << 20;
+  if (parts_.printer.backlog() > enough) return;
+  for (const auto& [rank, credit] : std::exchange(credits_, {})) parts_.channel.post(rank, credit);
+}
+
+// --- stopping -------------------------------------------------------------------------------------------------------
+
+void Master::drain(const std::string& why) {
+  if (stopped_by_.empty()) stopped_by_ = why;
+  apply(Drain{});
+}
+
+void Master::stop(const std::string& why) {
+  if (stopped_by_.empty()) stopped_by_ = why;
+  apply(Stop{});
+}
+
+bool Master::is_over() const { return scheduler_.is_finished() && pending_.empty() && parts_.printer.is_idle(); }
+
+TimePoint Master::next_due() const {
+  const TimePoint now = parts_.clock.now();
+  if (to_read_ > 0 && !waits_for_source_) return now;
+  TimePoint due = std::min(scheduler_.next_due(), last_progress_ + 1s);
+  if (!told_trouble_.empty()) due = std::min(due, now + trouble_pace);
+  return due;
+}
+
+bool Master::is_expecting() const { return scheduler_.counters().out > 0 || workers_.empty(); }
+
+RunSummary Master::finish() {
+  for (const auto& [rank, info] : workers_) parts_.channel.post(rank, Shutdown{});
+  RunSummary summary;
+  summary.last = snapshot();
+  summary.left = tasks_left();
+  summary.stopped_by = stopped_by_;
+  summary.status = status();
+  parts_.journal.append(RunEnded{.succeeded = summary.last.succeeded,
+                                 .failed = summary.last.failed,
+                                 .left = summary.left,
+                                 .why = stopped_by_.empty() ? "done" : stopped_by_,
+                                 .time = parts_.clock.wall()});
+  parts_.journal.write();
+  parts_.journal.sync_soon();
+  return summary;
+}
+
+int Master::status() const {
+  constexpr int failed = 1;
+  constexpr int stopped_early = 75;
+  constexpr int cannot_go_on = 255;
+  const Scheduler::Counters counters = scheduler_.counters();
+  if (!source_error_.empty()) return cannot_go_on;
+  if (halted_on_success_) return 0;
+  const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);
+  if (!all_done && !halted_) return stopped_early;
+  return counters.failed > 0 ? failed : 0;
+}
+
+// --- what can be seen -----------------------------------------------------------------------------------------------
+
+std::string Master::tag_of(const TaskSpec& task) const {
+  if (!setup_.options.tag) return {};
+  if (!task.tag.empty()) return task.tag;
+  return task.name.empty() ? task.command : task.name;
+}
+
+std::optional<std::uint64_t> Master::tasks_left() const {
+  const Scheduler::Counters counters = scheduler_.counters();
+  std::optional<std::uint64_t> total = parts_.source.total();
+  if (scheduler_.has_read_all() && source_error_.empty()) total = read_;
+  if (!total) return std::nullopt;
+  return *total - counters.kept - counters.succeeded - counters.failed;
+}
+
+RunSnapshot Master::snapshot() const {
+  const Scheduler::Counters counters = scheduler_.counters();
+  const TimePoint now = parts_.clock.now();
+  RunSnapshot shot{.total = parts_.source.total(),
+                   .known = read_,
+                   .kept = counters.kept,
+                   .succeeded = counters.succeeded,
+                   .failed = counters.failed,
+                   .retried = counters.retried,
+                   .running = counters.out,
+                   .slots = counters.slots,
+                   .workers = counters.workers,
+                   .elapsed = now - started_,
+                   .busy = throughput_.busy(),
+                   .slot_time = throughput_.slot_time(now),
+                   .tasks_per_second = throughput_.rate(now),
+                   .remaining = std::nullopt,
+                   .stopping = scheduler_.is_stopping(),
+                   .trouble = told_trouble_};
+  if (!shot.total && scheduler_.has_read_all()) shot.total = read_;
+  const auto left = tasks_left();
+  constexpr std::uint64_t enough_samples = 5;
+  if (left && counters.slots > 0 &&
+      scheduler_.durations().samples() >= std::max<std::uint64_t>(counters.slots, enough_samples)) {
+    shot.remaining = scheduler_.durations().mean() * static_cast<std::int64_t>(*left) / counters.slots;
+  }
+  return shot;
+}
+
+}  // namespace farm

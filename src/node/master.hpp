@@ -1,0 +1,141 @@
+/// Rank 0's loop: what workers report goes into the journal, then to the scheduler, and then what it decided is done,
+/// in this order at every turn. Knows the messages and the tasks; decides nothing itself.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/fingerprint.hpp"
+#include "core/scheduler.hpp"
+#include "farm/observer.hpp"
+#include "farm/options.hpp"
+#include "manifest/task_source.hpp"
+#include "node/printer.hpp"
+#include "node/throughput.hpp"
+#include "store/journal.hpp"
+#include "store/record.hpp"
+#include "store/segment_writer.hpp"
+#include "wire/channel.hpp"
+
+namespace farm {
+
+class Master {
+ public:
+  /// Everything it works with; all of it stays the caller's and outlives the master.
+  struct Parts {
+    Channel& channel;
+    Journal& journal;
+    SegmentWriter& segment;  ///< output that no worker has stored
+    TaskSource& source;
+    Printer& printer;
+    RunObserver& observer;
+    const Clock& clock;
+  };
+
+  struct Setup {
+    RunOptions options;
+    std::string run;          ///< id
+    std::string run_dir;      ///< absolute
+    std::string launch_dir;   ///< absolute
+    std::uint32_t start = 1;  ///< number of this start, as in the journal's header
+    int ranks = 1;            ///< ranks that will say hello, rank 0's own worker among them
+
+    /// Whether the task had succeeded before this start; asked once per task, in order. What it says goes to the
+    /// journal only where `record_kept` is set (a stream, whose tasks were not looked through beforehand).
+    std::function<bool(TaskId, const TaskSpec&)> is_kept;
+    bool record_kept = false;
+  };
+
+  Master(Parts parts, Setup setup);
+
+  /// Handles everything that has arrived and acts on it.
+  void turn();
+
+  /// Start nothing more, let what runs end. `why` is for the summary.
+  void drain(const std::string& why);
+  /// End what runs, then stop.
+  void stop(const std::string& why);
+
+  TimePoint next_due() const;
+  bool is_expecting() const;
+
+  /// Every task is settled, or the run was stopped and nothing runs any more, and what can be printed has been.
+  bool is_over() const;
+
+  /// Whether turn() should be called when the source becomes readable.
+  bool waits_for_source() const { return waits_for_source_; }
+
+  /// Tells the workers to leave and writes the last line of the journal; its sync is under way when this returns.
+  RunSummary finish();
+
+ private:
+  struct WorkerInfo {
+    std::string host;
+  };
+  struct Streams {
+    OutputRef out;
+    OutputRef err;
+  };
+
+  void receive();
+  void handle(Rank from, Message& message);
+  void greet(Rank from, const Hello& hello);
+  void take(Rank from, Results& results);
+  AttemptEnded record_of(Rank from, const ResultHead& head, const TaskSpec& task);
+  OutputRef store_rest(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
+                       std::string_view rest);
+  void print(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err, const TaskSpec& task);
+  void take(Rank from, const OutputChunk& chunk);
+  void take(Rank from, const Returned& returned);
+  void lose(Rank rank, const std::string& why);
+
+  void apply(const Event& event);
+  void read_tasks();
+  void read_one(TasksRead& event);
+  void keep(TaskId task);
+  void write_down();
+  void report_trouble();
+  std::string trouble() const;
+  void act();
+  void act_on(const ReadTasks& read);
+  void act_on(const SendTasks& send);
+  void act_on(const TakeBack& take);
+  void act_on(const StopWorker& stop);
+  void act_on(const TaskSettled& settled);
+  void act_on(const Halted& halt);
+  void give_credits();
+  int status() const;
+
+  std::string tag_of(const TaskSpec& task) const;
+  RunSnapshot snapshot() const;
+  std::optional<std::uint64_t> tasks_left() const;
+
+  Parts parts_;
+  Setup setup_;
+  Scheduler scheduler_;
+  Throughput throughput_;
+  std::unordered_map<TaskId, TaskSpec> specs_;  // of everything read and not settled
+  std::map<Rank, WorkerInfo> workers_;          // that have said hello or were lost
+  std::map<AttemptKey, Streams> streams_;       // of running attempts that print through the master
+  std::vector<std::pair<Rank, Credit>> credits_;
+  Actions pending_;               // decided, not done
+  std::size_t written_down_ = 0;  // how many of these the journal knows of
+  std::uint64_t to_read_ = 0;     // tasks the scheduler asked for
+  std::uint64_t read_ = 0;
+  bool waits_for_source_ = false;
+  std::string source_error_;
+  std::optional<TasksKept> kept_;  // the range being collected
+  std::string stopped_by_;
+  bool halted_on_success_ = false;
+  bool halted_ = false;
+  std::string told_trouble_;
+  TimePoint started_;
+  TimePoint last_progress_;
+};
+
+}  // namespace farm

@@ -1,0 +1,205 @@
+#include "node/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "farm/error.hpp"
+#include "farm/version.hpp"
+
+namespace farm {
+namespace {
+
+StreamPlace to_place(const OutputRef& ref, std::size_t inline_bytes) {
+  return {.bytes = ref.bytes,
+          .last_frame = ref.last_frame,
+          .segment = ref.segment,
+          .inline_bytes = static_cast<std::uint32_t>(inline_bytes)};
+}
+
+// A segment that cannot be written is tried again at this pace; output waits in the tasks' pipes meanwhile.
+constexpr Nanos trouble_pace = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Worker::Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& clock)
+    : setup_(std::move(setup)),
+      channel_(channel),
+      launcher_(launcher),
+      clock_(clock),
+      slot_in_use_(setup_.slots, false) {
+  channel_.post(master_rank, Hello{.protocol = protocol_version,
+                                   .farm_version = version,
+                                   .host = setup_.host,
+                                   .pid = setup_.pid,
+                                   .slots = setup_.slots});
+}
+
+void Worker::turn() {
+  while (auto envelope = channel_.receive()) handle(envelope->message);
+  while (launcher_.turn(*this)) start_tasks();
+  start_tasks();
+  launcher_.turn(*this);
+  flush_segment();
+  if (should_report()) report();
+}
+
+TimePoint Worker::next_due() const {
+  if (told_trouble_) return clock_.now() + trouble_pace;
+  return results_.heads.empty() ? end_of_time : oldest_result_ + report_within_;
+}
+
+bool Worker::is_expecting() const { return queue_.empty() && running_.size() < setup_.slots; }
+
+// --- what the master says -------------------------------------------------------------------------------------------
+
+void Worker::handle(const Message& message) {
+  if (const auto* m = std::get_if<Dispatch>(&message)) return enqueue(*m);
+  if (const auto* m = std::get_if<Credit>(&message)) return credit(*m);
+  if (const auto* m = std::get_if<Welcome>(&message)) return welcome(*m);
+  if (std::holds_alternative<Recall>(message)) return recall();
+  if (std::holds_alternative<StopWork>(message)) return stop_work();
+  if (std::holds_alternative<Shutdown>(message)) over_ = true;
+}
+
+void Worker::welcome(const Welcome& message) {
+  welcome_ = message;
+  if (setup_.welcomed) setup_.welcomed(message);
+}
+
+void Worker::enqueue(const Dispatch& batch) {
+  report_within_ = Nanos(batch.report_within_ns);
+  batch_ = batch.heads.size();
+  std::size_t at = 0;
+  for (const TaskHead& head : batch.heads) {
+    auto task = unpack_task(head, batch.text, at);
+    if (!task) fail_fatal("the master sent a batch of tasks that cannot be read");
+    const LaunchKey key{TaskId{head.task}, Attempt{head.attempt}};
+    queue_.push_back({key, LaunchRequest{.task = key.task,
+                                         .attempt = key.attempt,
+                                         .slot = 0,
+                                         .command = std::move(task->command),
+                                         .argv = std::move(task->extra.argv),
+                                         .cwd = std::move(task->extra.cwd),
+                                         .env = std::move(task->extra.env),
+                                         .timeout = Nanos(head.timeout_ns),
+                                         .stream_output = setup_.stream_output}});
+  }
+}
+
+void Worker::credit(const Credit& credit) {
+  launcher_.consumed({TaskId{credit.task}, Attempt{credit.attempt}}, Stream{credit.stream}, credit.bytes);
+}
+
+void Worker::recall() {
+  Returned returned;
+  for (const Queued& queued : queue_) {
+    returned.attempts.push_back({.task = value(queued.key.task), .attempt = value(queued.key.attempt), .unused = 0});
+  }
+  queue_.clear();
+  if (!returned.attempts.empty()) channel_.post(master_rank, std::move(returned));
+}
+
+void Worker::stop_work() {
+  recall();
+  for (const auto& [key, task] : running_) launcher_.stop(key);
+}
+
+// --- running --------------------------------------------------------------------------------------------------------
+
+void Worker::start_tasks() {
+  for (; running_.size() < setup_.slots && !queue_.empty(); queue_.pop_front()) {
+    Queued& first = queue_.front();
+    first.request.slot = take_slot();
+    running_[first.key].slot = first.request.slot;
+    launcher_.launch(std::move(first.request));
+  }
+}
+
+std::uint32_t Worker::take_slot() {
+  const auto free = std::find(slot_in_use_.begin(), slot_in_use_.end(), false);
+  *free = true;
+  return setup_.first_slot + static_cast<std::uint32_t>(free - slot_in_use_.begin());
+}
+
+bool Worker::stores_output() {
+  if (setup_.stream_output || has_no_segment_) return false;
+  if (!segment_ && welcome_ && setup_.open_segment) segment_ = setup_.open_segment(*welcome_);
+  has_no_segment_ = !segment_;
+  return !has_no_segment_;
+}
+
+void Worker::output(LaunchKey key, Stream stream, std::string_view bytes) {
+  const auto found = running_.find(key);
+  if (found == running_.end()) return;
+  if (stores_output()) {
+    OutputRef& ref = stream == Stream::out ? found->second.out : found->second.err;
+    ref = segment_->append({key.task, key.attempt, stream}, ref, bytes);
+    // While the segment cannot be written nothing is given back, so the task waits instead of filling our memory.
+    if (segment_->trouble().empty()) launcher_.consumed(key, stream, bytes.size());
+    return;
+  }
+  channel_.post(master_rank, OutputChunk{.task = value(key.task),
+                                         .attempt = value(key.attempt),
+                                         .stream = static_cast<std::uint8_t>(stream),
+                                         .bytes = std::string(bytes)});
+}
+
+StreamPlace Worker::place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest) {
+  if (stored.bytes > 0 && !rest.empty()) {
+    stored = segment_->append({key.task, key.attempt, stream}, stored, rest);
+    rest = {};
+  }
+  results_.text += rest;
+  return to_place(stored, rest.size());
+}
+
+void Worker::ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) {
+  const auto found = running_.find(key);
+  if (found == running_.end()) return;
+  Running task = found->second;
+  running_.erase(found);
+  slot_in_use_[task.slot - setup_.first_slot] = false;
+
+  if (results_.heads.empty()) oldest_result_ = clock_.now();
+  urgent_ = urgent_ || !succeeded(outcome);
+  ResultHead head{.task = value(key.task),
+                  .attempt = value(key.attempt),
+                  .slot = task.slot,
+                  .outcome = outcome,
+                  .out = {},
+                  .err = {}};
+  head.out = place(task.out, key, Stream::out, out);
+  head.err = place(task.err, key, Stream::err, err);
+  results_.heads.push_back(head);
+}
+
+void Worker::signalled(int signal) {
+  if (setup_.signalled) setup_.signalled(signal);
+}
+
+// --- reporting ------------------------------------------------------------------------------------------------------
+
+bool Worker::should_report() const {
+  if (results_.heads.empty() || told_trouble_) return false;
+  // Held back only while it costs nobody anything: there is still more than half a batch to run before the master must
+  // act.
+  constexpr std::size_t largest_text = 64 * 1024;
+  return urgent_ || queue_.size() <= batch_ / 2 || results_.text.size() > largest_text ||
+         clock_.now() >= oldest_result_ + report_within_;
+}
+
+void Worker::report() {
+  channel_.post(master_rank, std::exchange(results_, {}));
+  oldest_result_ = end_of_time;
+  urgent_ = false;
+}
+
+void Worker::flush_segment() {
+  if (!segment_) return;
+  segment_->flush();
+  const std::string trouble = segment_->trouble();
+  if (!trouble.empty() && !told_trouble_) channel_.post(master_rank, Notice{"on " + setup_.host + ": " + trouble});
+  told_trouble_ = !trouble.empty();
+}
+
+}  // namespace farm

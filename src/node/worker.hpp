@@ -1,0 +1,107 @@
+/// A worker rank: takes tasks from the master, runs them through its launcher, and reports. Knows nothing of
+/// scheduling; its queue is first in, first out.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "shepherd/launcher.hpp"
+#include "store/segment_writer.hpp"
+#include "wire/channel.hpp"
+
+namespace farm {
+
+class Worker final : private LaunchEvents {
+ public:
+  struct Setup {
+    Rank rank{};
+    std::string host;
+    std::int32_t pid = 0;
+    std::uint32_t slots = 1;
+    std::uint32_t first_slot = 1;  ///< slots are numbered from here, uniquely on the node
+    bool stream_output = false;    ///< pass output to the master as it comes instead of storing it here
+
+    /// The master has said which run it is; comes before the first task.
+    std::function<void(const Welcome&)> welcomed;
+
+    /// Opens this worker's own segment in the run directory, or returns null where that directory
+    /// is not to be seen: then output travels to the master.
+    std::function<std::unique_ptr<SegmentWriter>(const Welcome&)> open_segment;
+
+    /// Gets signals the shepherd received for this rank.
+    std::function<void(int signal)> signalled;
+  };
+
+  /// Greets the master. Channel, launcher and clock stay the caller's and outlive the worker.
+  Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& clock);
+
+  /// Handles everything that has arrived. Throws Error (fatal) when the shepherd is gone.
+  void turn();
+
+  /// When turn() is due although nothing arrives; `end_of_time` when it is not.
+  TimePoint next_due() const;
+
+  /// Whether a message from the master would find an idle slot.
+  bool is_expecting() const;
+
+  /// The master said that the run is over.
+  bool is_over() const { return over_; }
+
+  std::size_t running() const { return running_.size(); }
+
+ private:
+  struct Queued {
+    LaunchKey key;
+    LaunchRequest request;
+  };
+  struct Running {
+    std::uint32_t slot = 0;
+    OutputRef out;
+    OutputRef err;
+  };
+
+  void output(LaunchKey key, Stream stream, std::string_view bytes) override;
+  void ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) override;
+  void signalled(int signal) override;
+
+  void handle(const Message& message);
+  void welcome(const Welcome& message);
+  void enqueue(const Dispatch& batch);
+  void credit(const Credit& credit);
+  void recall();
+  void stop_work();
+
+  void start_tasks();
+  std::uint32_t take_slot();
+  StreamPlace place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest);
+  bool stores_output();
+  bool should_report() const;
+  void report();
+  void flush_segment();
+
+  Setup setup_;
+  Channel& channel_;
+  Launcher& launcher_;
+  const Clock& clock_;
+  std::optional<Welcome> welcome_;
+  std::unique_ptr<SegmentWriter> segment_;  // opened for the first task that prints much
+  bool has_no_segment_ = false;
+  std::deque<Queued> queue_;
+  std::map<LaunchKey, Running> running_;
+  std::vector<bool> slot_in_use_;
+  Results results_;
+  bool urgent_ = false;  // something in results_ the master should see at once
+  Nanos report_within_{0};
+  std::size_t batch_ = 0;  // how many tasks the last dispatch brought
+  TimePoint oldest_result_ = end_of_time;
+  bool told_trouble_ = false;
+  bool over_ = false;
+};
+
+}  // namespace farm

@@ -1,0 +1,67 @@
+#include "shepherd/client.hpp"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+#include <variant>
+
+#include "farm/error.hpp"
+#include "shepherd/process_tree.hpp"
+
+namespace farm {
+namespace {
+
+void deliver(const TaskOutput& output, LaunchEvents& events) { events.output(output.key, output.stream, output.bytes); }
+void deliver(const TaskEnded& end, LaunchEvents& events) { events.ended(end.key, end.outcome, end.out, end.err); }
+void deliver(const Signalled& signalled, LaunchEvents& events) { events.signalled(signalled.signal); }
+
+}  // namespace
+
+ShepherdClient::ShepherdClient(UniqueFd socket, pid_t shepherd)
+    : socket_(std::move(socket)), shepherd_(shepherd), mark_(shepherd_mark(shepherd)) {
+  guard_by_kernel(true);
+}
+
+void ShepherdClient::configure(const Settings& settings) { socket_.queue(ToShepherd(settings)); }
+
+void ShepherdClient::guard_by_kernel(bool on) {
+  ::prctl(PR_SET_PDEATHSIG, on ? SIGKILL : 0);
+  // The kernel speaks up only for deaths that are still to come.
+  if (on && ::getppid() != shepherd_) shepherd_is_gone();
+}
+
+void ShepherdClient::leave(int status) {
+  socket_.queue(ToShepherd(Leave{status}));
+  if (!socket_.flush_all()) kill_marked(mark_);
+}
+
+void ShepherdClient::launch(LaunchRequest request) { socket_.queue(ToShepherd(std::move(request))); }
+
+void ShepherdClient::stop(LaunchKey key) { socket_.queue(ToShepherd(StopTask{key})); }
+
+void ShepherdClient::consumed(LaunchKey key, Stream stream, std::size_t bytes) {
+  socket_.queue(ToShepherd(Consumed{key, stream, bytes}));
+}
+
+bool ShepherdClient::turn(LaunchEvents& events) {
+  socket_.flush();
+  const bool is_there = socket_.receive();
+  bool had_any = false;
+  while (const auto message = socket_.next<ToRank>()) {
+    std::visit([&](const auto& event) { deliver(event, events); }, *message);
+    had_any = true;
+  }
+  if (!is_there) shepherd_is_gone();
+  socket_.flush();
+  return had_any;
+}
+
+void ShepherdClient::shepherd_is_gone() const {
+  kill_marked(mark_);
+  fail_fatal("the shepherd of this rank (process " + std::to_string(shepherd_) +
+             ") was killed; its tasks were ended and count as lost. Start farm again to carry on");
+}
+
+}  // namespace farm

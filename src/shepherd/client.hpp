@@ -1,0 +1,51 @@
+/// The rank's side of its shepherd: what a worker launches goes there, what becomes of it comes back. Signals for the
+/// rank come the same way, as LaunchEvents::signalled(), because launchers and terminals signal the shepherd's whole
+/// process group; the rank blocks them.
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "shepherd/launcher.hpp"
+#include "shepherd/protocol.hpp"
+#include "shepherd/record_socket.hpp"
+
+namespace farm {
+
+class ShepherdClient final : public Launcher {
+ public:
+  /// `shepherd` is this process's parent, at the other end of `socket`. Made by begin_rank().
+  ShepherdClient(UniqueFd socket, pid_t shepherd);
+
+  /// Queues the settings for all later launches.
+  void configure(const Settings& settings);
+
+  /// While `on`, the kernel kills this process when the shepherd dies: for the time in which nobody calls turn(), as in
+  /// MPI_Init and MPI_Finalize. While off (the loop runs), turn() finds out and still kills the tasks. On at first.
+  /// Throws Error (fatal) when it is already gone.
+  void guard_by_kernel(bool on);
+
+  /// Says that this process is about to end in order (after MPI_Finalize): the shepherd kills what is left of the
+  /// tasks, waits for this process and exits with `status`. Blocks until it is said; a shepherd that is gone is none to
+  /// tell.
+  void leave(int status);
+
+  void launch(LaunchRequest request) override;
+  void stop(LaunchKey key) override;
+  void consumed(LaunchKey key, Stream stream, std::size_t bytes) override;
+  bool turn(LaunchEvents& events) override;
+  int fd() const override { return socket_.fd(); }
+  bool wants_write() const override { return socket_.queued() > 0; }
+
+  pid_t shepherd() const { return shepherd_; }
+
+ private:
+  [[noreturn]] void shepherd_is_gone() const;
+
+  RecordSocket socket_;
+  pid_t shepherd_;
+  std::string mark_;
+};
+
+}  // namespace farm

@@ -1,0 +1,144 @@
+#include "shepherd/launch.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+#include <system_error>
+
+#include "shepherd/environment.hpp"
+
+namespace farm {
+namespace {
+
+// What the C library looks through when there is no PATH.
+constexpr std::string_view default_path = "/bin:/usr/bin";
+
+// The pointers execve wants, and where the new process leaves its errno: the two share their memory until the exec.
+struct Plan {
+  const Program& program;
+  std::vector<std::string> candidates;
+  std::vector<char*> argv;  ///< starts with two free places, for the shell and the script it is to read
+  int null_input;
+  int out;
+  int err;
+  volatile Started::Failure failure = Started::Failure::none;
+  volatile int error = 0;
+};
+
+std::vector<std::string> find_candidates(const Program& program) {
+  const std::string& name = program.argv.front();
+  if (name.empty() || name.find('/') != std::string::npos) return {name};
+  std::string_view path = find_variable(program.environment, "PATH");
+  if (path.empty()) path = default_path;
+  std::vector<std::string> candidates;
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t end = std::min(path.find(':', at), path.size());
+    const std::string_view directory = path.substr(at, end - at);
+    candidates.push_back(directory.empty() ? "./" + name : std::string(directory) + "/" + name);
+    at = end + 1;
+  }
+  return candidates;
+}
+
+[[noreturn]] void give_up(Plan& plan, Started::Failure failure, int error) {
+  plan.failure = failure;
+  plan.error = error;
+  ::_exit(127);
+}
+
+void volunteer_for_the_oom_killer() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(file, "1000", 4);
+  ::close(file);
+}
+
+void execute(Plan& plan, std::string& candidate) {
+  char* const* const environment = plan.program.environment.data();
+  ::execve(candidate.c_str(), plan.argv.data() + 1, environment);
+  if (errno != ENOEXEC) return;
+  // A script without #!: as execvp(3), let a shell read it.
+  plan.argv[0] = const_cast<char*>(plan.program.shell.c_str());
+  plan.argv[1] = candidate.data();
+  ::execve(plan.program.shell.c_str(), plan.argv.data(), environment);
+}
+
+// Runs in the new process on its parent's memory.
+[[noreturn]] void become(Plan& plan, pid_t parent) {
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  volunteer_for_the_oom_killer();
+  ::dup2(plan.null_input, STDIN_FILENO);
+  ::dup2(plan.out, STDOUT_FILENO);
+  ::dup2(plan.err, STDERR_FILENO);
+  const std::string& directory = plan.program.directory;
+  if (!directory.empty() && ::chdir(directory.c_str()) != 0) give_up(plan, Started::Failure::no_directory, errno);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  int error = ENOENT;
+  for (std::string& candidate : plan.candidates) {
+    execute(plan, candidate);
+    // A later directory may have what an earlier one has not; what may not be executed is the better complaint.
+    if (errno == EACCES) error = EACCES;
+    if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) give_up(plan, Started::Failure::no_program, errno);
+  }
+  give_up(plan, Started::Failure::no_program, error);
+}
+
+pid_t fork_on_shared_memory(Plan& plan) {
+  const pid_t self = ::getpid();
+  const pid_t pid = ::vfork();
+  if (pid == 0) become(plan, self);
+  return pid;
+}
+
+struct Pipe {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+bool open_pipe(Pipe& pipe) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  pipe = {UniqueFd(ends[0]), UniqueFd(ends[1])};
+  // Only this end: the task must find an ordinary, blocking pipe.
+  return ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
+}  // namespace
+
+Starter::Starter() : null_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+  if (!null_input_) throw std::system_error(errno, std::generic_category(), "/dev/null");
+}
+
+Started Starter::start(const Program& program) const {
+  Pipe out;
+  Pipe err;
+  if (!open_pipe(out) || !open_pipe(err)) return {.failure = Started::Failure::no_resources, .error = errno};
+  Plan plan{.program = program,
+            .candidates = find_candidates(program),
+            .argv = {nullptr},
+            .null_input = null_input_.get(),
+            .out = out.writer.get(),
+            .err = err.writer.get()};
+  for (const std::string& word : program.argv) plan.argv.push_back(const_cast<char*>(word.c_str()));
+  plan.argv.push_back(nullptr);
+
+  const pid_t pid = fork_on_shared_memory(plan);
+  if (pid < 0) return {.failure = Started::Failure::no_resources, .error = errno};
+  if (plan.failure != Started::Failure::none) {
+    ::waitpid(pid, nullptr, 0);
+    return {.failure = plan.failure, .error = plan.error};
+  }
+  return {.pid = pid, .out = std::move(out.reader), .err = std::move(err.reader)};
+}
+
+}  // namespace farm

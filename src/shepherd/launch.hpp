@@ -1,0 +1,45 @@
+/// Starts one process in its own session, with its output going into two pipes. Knows nothing of tasks.
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+
+namespace farm {
+
+/// What is to run. Everything is laid out before the new process exists: between vfork and exec it may only make system
+/// calls.
+struct Program {
+  std::vector<std::string> argv;   ///< at least one; argv[0] is looked up in the PATH of `environment`
+  std::vector<char*> environment;  ///< NAME=VALUE, ended by a null pointer; not owned
+  std::string directory;           ///< to start in; empty: the caller's
+  std::string shell;               ///< runs what is executable but has no format the kernel knows
+};
+
+struct Started {
+  enum class Failure { none, no_resources, no_directory, no_program };
+
+  Failure failure = Failure::none;
+  int error = 0;  ///< the errno that goes with it
+  pid_t pid = 0;
+  UniqueFd out{};  ///< nonblocking
+  UniqueFd err{};  ///< nonblocking
+};
+
+class Starter {
+ public:
+  /// Opens what every process gets. The caller's own descriptors 0, 1 and 2 must be open. Throws std::system_error.
+  Starter();
+
+  /// Returns when the new process has executed its program or has failed to, and is gone again. The process has an
+  /// empty signal mask and the caller's dispositions, /dev/null as its input, of the caller's other descriptors those
+  /// that are not closed on exec, dies with the caller, and is the first the kernel takes when memory is short.
+  Started start(const Program& program) const;
+
+ private:
+  UniqueFd null_input_;
+};
+
+}  // namespace farm

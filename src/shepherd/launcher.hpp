@@ -1,0 +1,78 @@
+/// Starting and stopping task processes, as the worker sees it: the seam a test replaces to run without processes. The
+/// real one is the rank's side of its shepherd (client.hpp). Nothing here blocks.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "farm/ids.hpp"
+#include "farm/outcome.hpp"
+#include "farm/stream.hpp"
+
+namespace farm {
+
+struct LaunchRequest {
+  TaskId task{};
+  Attempt attempt{};
+  std::uint32_t slot = 1;         ///< from 1, unique among what runs on this node
+  std::string command;            ///< executed directly when it is a plain command, else by the shell
+  std::vector<std::string> argv;  ///< when not empty: executed as it is
+  std::string cwd;                ///< empty: the directory farm was started in
+  std::vector<std::pair<std::string, std::string>> env;  ///< on top of what every task gets
+  Nanos timeout{0};                                      ///< 0: none
+  bool stream_output = false;  ///< pass output on as it comes instead of keeping the first 4 KiB for the end
+};
+
+/// What the worker is told. `key` is the (task, attempt) of the request; events of one key come in order: outputs, then
+/// exactly one end.
+struct LaunchKey {
+  TaskId task{};
+  Attempt attempt{};
+  friend auto operator<=>(const LaunchKey&, const LaunchKey&) = default;
+};
+
+class LaunchEvents {
+ public:
+  virtual ~LaunchEvents() = default;
+
+  /// Bytes of a stream, in order. They count against the task's window until Launcher::consumed() gives them back.
+  virtual void output(LaunchKey key, Stream stream, std::string_view bytes) = 0;
+
+  /// The attempt is over and all its output was passed on, but for `out` and `err`: the ends of its two streams, which
+  /// are the whole of them when output() was never called. They need no consumed().
+  virtual void ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) = 0;
+
+  /// The shepherd received this signal for the rank (see DESIGN note in client.hpp).
+  virtual void signalled(int signal) = 0;
+};
+
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+
+  /// Queues starts, in order. What cannot be started ends with Cause::not_started.
+  virtual void launch(LaunchRequest request) = 0;
+
+  /// Begins the termination sequence of one attempt; its ended() follows with Cause::cancelled. Unknown keys are
+  /// ignored: the end may be on its way.
+  virtual void stop(LaunchKey key) = 0;
+
+  /// `bytes` of output() were disposed of: the task may produce as much again.
+  virtual void consumed(LaunchKey key, Stream stream, std::size_t bytes) = 0;
+
+  /// Passes on what is queued, delivers what has arrived to `events`, and returns whether anything had. Throws Error
+  /// (fatal) when the shepherd is gone.
+  virtual bool turn(LaunchEvents& events) = 0;
+
+  /// Readable when turn() has something to deliver; -1 when there is nothing to wait on (tests).
+  virtual int fd() const = 0;
+
+  /// True while turn() could not pass on everything: call again when fd() is writable.
+  virtual bool wants_write() const = 0;
+};
+
+}  // namespace farm

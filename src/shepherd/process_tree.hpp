@@ -1,0 +1,58 @@
+/// Which processes belong to what, as /proc tells it at one moment. Every process of a task descends from the shepherd,
+/// which is the subreaper; those that left the task's session are recognized by the marks in their environment.
+#pragma once
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shepherd/launcher.hpp"
+
+namespace farm {
+
+/// The variable that carries the mark of the shepherd a process descends from.
+inline constexpr std::string_view mark_variable = "FARM_SHEPHERD";
+
+struct Process {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  pid_t group = 0;
+  pid_t session = 0;
+};
+
+/// The mark of the shepherd `pid`: its pid and start time, unique on this machine until it is booted again.
+std::string shepherd_mark(pid_t pid);
+
+/// All living descendants of `root`, parents before children, without `root` and without zombies. `except` and what
+/// descends from it is left out; 0 excepts nothing.
+std::vector<Process> descendants(pid_t root, pid_t except = 0);
+
+/// The processes of a shepherd's tasks. /proc is read when it is first asked and then only after forget(), so that many
+/// tasks stopped at once cost one look.
+class Family {
+ public:
+  /// Of the calling process, a shepherd with this mark, without its rank.
+  Family(std::string mark, pid_t rank) : mark_(std::move(mark)), rank_(rank) {}
+
+  /// Those that belong to the attempt `key`, whose first process was `leader`.
+  std::vector<Process> members(pid_t leader, LaunchKey key);
+
+  void forget() { seen_.reset(); }
+
+ private:
+  std::string mark_;
+  pid_t rank_;
+  std::optional<std::vector<Process>> seen_;
+};
+
+/// Kills every process of this user that carries `mark`, again and again until none is left or a second has passed.
+void kill_marked(std::string_view mark);
+
+/// Kills all descendants of the calling process but `except` and reaps those that are its children, until none is left
+/// or a second has passed. SIGCHLD must be blocked.
+void kill_descendants(pid_t except = 0);
+
+}  // namespace farm

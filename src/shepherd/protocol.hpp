@@ -1,0 +1,73 @@
+/// What a rank and its shepherd say to each other: length-prefixed records over a stream socket. Both ends are the same
+/// build on the same host, so numbers travel as they lie in memory; nothing here reads or writes a descriptor.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "farm/ids.hpp"
+#include "farm/outcome.hpp"
+#include "shepherd/launcher.hpp"
+
+namespace farm {
+
+/// What holds for all tasks of a rank. Sent before the first launch; without it the defaults hold.
+struct Settings {
+  std::string shell = "/bin/sh";  ///< runs what is not a plain command, as `shell -c command`
+  bool shell_always = false;      ///< plain commands, too
+  std::string run_dir;            ///< FARM_RUN_DIR of the tasks; not set when empty
+  Rank rank{};                    ///< FARM_RANK of the tasks
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+struct StopTask {
+  LaunchKey key;
+};
+
+/// The rank has disposed of so many bytes of TaskOutput.
+struct Consumed {
+  LaunchKey key;
+  Stream stream{};
+  std::uint64_t bytes = 0;
+};
+
+/// The rank ends in order; `status` is what mpirun gets to see.
+struct Leave {
+  std::int32_t status = 0;
+};
+
+using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave>;
+
+struct TaskOutput {
+  LaunchKey key;
+  Stream stream{};
+  std::string_view bytes;
+};
+
+struct TaskEnded {
+  LaunchKey key;
+  Outcome outcome;
+  std::string_view out;
+  std::string_view err;
+};
+
+struct Signalled {
+  std::int32_t signal = 0;
+};
+
+using ToRank = std::variant<TaskOutput, TaskEnded, Signalled>;
+
+void append_record(std::string& to, const ToShepherd& message);
+void append_record(std::string& to, const ToRank& message);
+
+/// Takes the first record off `bytes`; nullopt when it is not there in full yet. The views in a message point into
+/// `bytes`. Throws Error (fatal) for anything the other end cannot have meant.
+template <class Message>
+std::optional<Message> take_record(std::string_view& bytes);
+
+extern template std::optional<ToShepherd> take_record<ToShepherd>(std::string_view&);
+extern template std::optional<ToRank> take_record<ToRank>(std::string_view&);
+
+}  // namespace farm

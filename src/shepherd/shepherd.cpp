@@ -1,0 +1,266 @@
+#include "shepherd/shepherd.hpp"
+
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "shepherd/environment.hpp"
+#include "shepherd/plain_command.hpp"
+#include "shepherd/rank_signals.hpp"
+
+namespace farm {
+namespace {
+
+// Output waiting for a rank that does not read: four full windows. Above it the tasks wait.
+constexpr std::size_t backlog_bytes = 1 << 20;
+
+// Open MPI's launcher sends SIGKILL a second after SIGTERM (odls_base_sigkill_timeout); the tasks have to go before.
+constexpr Nanos grace_after_term = std::chrono::milliseconds(800);
+
+// Without its launcher nobody waits for the rank: a second is enough to write what it knows.
+constexpr Nanos grace_without_launcher = std::chrono::seconds(1);
+
+// Who presses ^C three times means it.
+constexpr int patient_interrupts = 3;
+
+UniqueFd open_signals() {
+  sigset_t signals = rank_signals();
+  sigaddset(&signals, SIGCHLD);
+  UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) throw std::system_error(errno, std::generic_category(), "signalfd");
+  return fd;
+}
+
+UniqueFd open_process(pid_t pid) { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))); }
+
+std::vector<std::string> inherit_environment(const Settings& settings, std::string_view mark) {
+  std::vector<std::string_view> inherited;
+  for (char** entry = environ; *entry != nullptr; ++entry) inherited.emplace_back(*entry);
+  return common_environment(inherited, settings, mark);
+}
+
+std::vector<std::string> arguments(const LaunchRequest& request, const Settings& settings) {
+  if (!request.argv.empty()) return request.argv;
+  if (!settings.shell_always) {
+    if (auto words = plain_command(request.command)) return std::move(*words);
+  }
+  return {settings.shell, "-c", request.command};
+}
+
+std::string complaint(const Program& program, const Started& failed) {
+  const bool is_about_directory = failed.failure == Started::Failure::no_directory;
+  const std::string what =
+      is_about_directory ? "enter directory '" + program.directory : "run '" + program.argv.front();
+  return "farm: cannot " + what + "': " + std::strerror(failed.error) + "\n";
+}
+
+}  // namespace
+
+Shepherd::Shepherd(UniqueFd socket, pid_t rank, std::optional<std::int32_t> launched_as)
+    : socket_(std::move(socket)),
+      rank_(rank),
+      launched_as_(launched_as),
+      mark_(shepherd_mark(::getpid())),
+      family_(mark_, rank),
+      common_environment_(inherit_environment(settings_, mark_)),
+      signals_(open_signals()) {
+  poller_.watch(socket_.fd(), Poller::readable, [this](unsigned) { read_requests(); });
+  poller_.watch(signals_.get(), Poller::readable, [this](unsigned) { read_signals(); });
+  if (launched_as_ && ::getppid() > 0) launcher_ = open_process(::getppid());
+  if (launcher_) poller_.watch(launcher_.get(), Poller::readable, [this](unsigned) { launcher_gone(); });
+}
+
+Shepherd::Farewell Shepherd::run() {
+  // The rank may have ended before there was anybody to be told.
+  reap();
+  while (!rank_status_) turn();
+  // Its last words may still be in the socket.
+  read_requests();
+  tasks_.clear();
+  kill_descendants();
+  if (leave_status_) return {.status = *leave_status_};
+  const bool is_signaled = WIFSIGNALED(*rank_status_);
+  const int code = is_signaled ? WTERMSIG(*rank_status_) : WEXITSTATUS(*rank_status_);
+  Farewell farewell{.status = is_signaled ? 128 + code : code};
+  if (launched_as_.value_or(0) == 0 || is_told_to_end_) return farewell;
+  farewell.owes_stand_in = true;
+  farewell.notice = "farm: worker rank " + std::to_string(*launched_as_) + " died (" +
+                    (is_signaled ? "signal " : "exit status ") + std::to_string(code) +
+                    "); its tasks go back to the queue\n";
+  return farewell;
+}
+
+void Shepherd::turn() {
+  socket_.flush();
+  regulate_reading();
+  if (is_listening_) {
+    poller_.change(socket_.fd(), Poller::readable | (socket_.queued() > 0 ? unsigned{Poller::writable} : 0U));
+  }
+  poller_.wait(patience());
+  family_.forget();
+  on_time();
+}
+
+Nanos Shepherd::patience() const {
+  TimePoint due = kill_rank_at_;
+  for (const auto& [key, task] : tasks_) due = std::min(due, task.due());
+  return due == end_of_time ? Nanos::max() : std::max(due - clock_.now(), Nanos::zero());
+}
+
+void Shepherd::on_time() {
+  const TimePoint now = clock_.now();
+  if (now >= kill_rank_at_) {
+    kill_rank_at_ = end_of_time;
+    ::kill(rank_, SIGKILL);
+  }
+  for (auto at = tasks_.begin(); at != tasks_.end();) {
+    Task& task = (at++)->second;
+    if (task.due() > now) continue;
+    task.on_time(now, family_);
+    task_changed(task.key());
+  }
+}
+
+void Shepherd::read_requests() {
+  if (is_listening_ && !socket_.receive()) {
+    is_listening_ = false;
+    poller_.forget(socket_.fd());
+  }
+  while (auto message = socket_.next<ToShepherd>()) {
+    std::visit([this](auto& request) { handle(std::move(request)); }, *message);
+  }
+}
+
+void Shepherd::handle(Settings settings) {
+  settings_ = std::move(settings);
+  common_environment_ = inherit_environment(settings_, mark_);
+}
+
+void Shepherd::handle(LaunchRequest request) {
+  const LaunchKey key{request.task, request.attempt};
+  if (is_ending() || tasks_.contains(key)) return;
+  std::vector<std::string> own = own_environment(request, ::getpid());
+  const Program program{.argv = arguments(request, settings_),
+                        .environment = merge_environment(common_environment_, own),
+                        .directory = request.cwd,
+                        .shell = settings_.shell};
+  const Nanos wall_start = clock_.wall();
+  const TimePoint start = clock_.now();
+  Started started = starter_.start(program);
+  if (started.failure != Started::Failure::none) {
+    Outcome outcome;
+    outcome.cause = Cause::not_started;
+    outcome.code = started.error;
+    socket_.queue(ToRank(TaskEnded{key, outcome, {}, complaint(program, started)}));
+    return;
+  }
+  running_[started.pid] = key;
+  tasks_.try_emplace(
+      key, poller_, request, std::move(started), start, wall_start,
+      [this, key](Stream stream, std::string_view bytes) {
+        socket_.queue(ToRank(TaskOutput{key, stream, bytes}));
+      },
+      [this, key] { task_changed(key); });
+  if (!may_read_) tasks_.at(key).allow_reading(false);
+}
+
+void Shepherd::handle(const StopTask& stop) {
+  // What has ended already keeps the end it had.
+  reap();
+  const auto found = tasks_.find(stop.key);
+  if (found != tasks_.end()) found->second.stop(Cause::cancelled, clock_.now(), family_);
+}
+
+void Shepherd::handle(const Consumed& consumed) {
+  const auto found = tasks_.find(consumed.key);
+  if (found != tasks_.end()) found->second.consumed(consumed.stream, consumed.bytes);
+}
+
+void Shepherd::handle(const Leave& leave) {
+  leave_status_ = leave.status;
+  tasks_.clear();
+  running_.clear();
+  kill_descendants(rank_);
+  // That has taken the news of the rank's own end, if there were any.
+  reap();
+}
+
+void Shepherd::task_changed(LaunchKey key) {
+  const auto found = tasks_.find(key);
+  if (found == tasks_.end()) return;
+  Task& task = found->second;
+  task.allow_reading(may_read_);
+  if (!task.is_over()) return;
+  socket_.queue(ToRank(task.ended()));
+  tasks_.erase(found);
+}
+
+void Shepherd::regulate_reading() {
+  const bool may_read = socket_.queued() <= backlog_bytes;
+  if (may_read == may_read_) return;
+  may_read_ = may_read;
+  for (auto& [key, task] : tasks_) task.allow_reading(may_read);
+}
+
+void Shepherd::read_signals() {
+  std::array<signalfd_siginfo, 8> received;
+  const ssize_t bytes = ::read(signals_.get(), received.data(), sizeof received);
+  const std::size_t count = bytes > 0 ? static_cast<std::size_t>(bytes) / sizeof received[0] : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto signal = static_cast<int>(received[i].ssi_signo);
+    if (signal == SIGCHLD) {
+      reap();
+    } else {
+      pass_on(signal);
+    }
+  }
+}
+
+void Shepherd::reap() {
+  family_.forget();
+  const TimePoint now = clock_.now();
+  int status = 0;
+  rusage usage{};
+  for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+    if (pid == rank_) rank_status_ = status;
+    const auto found = running_.extract(pid);
+    if (!found) continue;
+    tasks_.at(found.mapped()).reaped(status, usage, now, family_);
+    task_changed(found.mapped());
+  }
+  for (auto at = tasks_.begin(); at != tasks_.end();) {
+    Task& task = (at++)->second;
+    if (!task.is_waiting_for_strays()) continue;
+    task.look_for_strays(now, family_);
+    task_changed(task.key());
+  }
+}
+
+void Shepherd::pass_on(int signal) {
+  socket_.queue(ToRank(Signalled{signal}));
+  if (launched_as_ && signal == SIGTERM) tell_to_end(grace_after_term);
+  if (launched_as_ || (signal != SIGTERM && signal != SIGINT)) return;
+  if (++interrupts_ >= patient_interrupts) ::kill(rank_, SIGKILL);
+}
+
+void Shepherd::launcher_gone() {
+  poller_.forget(launcher_.get());
+  socket_.queue(ToRank(Signalled{SIGTERM}));
+  tell_to_end(grace_without_launcher);
+}
+
+void Shepherd::tell_to_end(Nanos grace) {
+  is_told_to_end_ = true;
+  kill_rank_at_ = std::min(kill_rank_at_, clock_.now() + grace);
+}
+
+}  // namespace farm

@@ -1,0 +1,154 @@
+#include "shepherd/task.hpp"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "shepherd/term_sequence.hpp"
+
+namespace farm {
+namespace {
+
+// A short task is over before its pipes are ever watched: that saves it four system calls and a wake-up. One that fills
+// its pipe at once waits so long, and only once.
+constexpr Nanos watch_delay = std::chrono::milliseconds(5);
+
+// What a task leaves behind may hold its pipes open for ever; so long it may still add to the output.
+constexpr Nanos drain_patience = std::chrono::milliseconds(100);
+
+// A second of SIGKILLs: what is there then sleeps in the kernel or is not ours to kill, and the attempt ends without
+// it.
+constexpr std::size_t last_step = term_sequence.size() + 40;
+
+Nanos to_nanos(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+}  // namespace
+
+Task::Task(Poller& poller, const LaunchRequest& request, Started process, TimePoint start, Nanos wall_start,
+           const PassOn& pass_on, const std::function<void()>& changed)
+    : key_{request.task, request.attempt},
+      pid_(process.pid),
+      start_(start),
+      watch_from_(request.stream_output ? start : start + watch_delay),
+      due_(request.timeout > Nanos::zero() ? start + request.timeout : end_of_time),
+      out_(
+          poller, std::move(process.out), !request.stream_output,
+          [pass_on](std::string_view bytes) { pass_on(Stream::out, bytes); }, changed),
+      err_(
+          poller, std::move(process.err), !request.stream_output,
+          [pass_on](std::string_view bytes) { pass_on(Stream::err, bytes); }, changed) {
+  outcome_.started = wall_start;
+}
+
+void Task::update_watches() {
+  const bool wanted = may_read_ && watch_from_ == end_of_time;
+  out_.watch(wanted);
+  err_.watch(wanted);
+}
+
+void Task::allow_reading(bool allowed) {
+  may_read_ = allowed;
+  update_watches();
+}
+
+void Task::consumed(Stream stream, std::size_t bytes) {
+  capture(stream).consumed(bytes);
+  update_watches();
+}
+
+void Task::stop(Cause cause, TimePoint now, Family& family) {
+  if (is_reaped_ || is_stopping_) return;
+  is_stopping_ = true;
+  stopped_as_ = cause;
+  take_step(now, family);
+}
+
+void Task::take_step(TimePoint now, Family& family) {
+  const TermStep step = term_step(step_++);
+  signal_tree(step.signal, family);
+  due_ = now + step.patience;
+}
+
+void Task::signal_tree(int signal, Family& family) const {
+  // The group gets it at once, however fast it forks, as long as its number cannot have become somebody else's.
+  if (!is_reaped_) {
+    ::kill(-pid_, signal);
+    ::kill(-pid_, SIGCONT);
+  }
+  for (const Process& process : family.members(pid_, key_)) {
+    if (!is_reaped_ && process.group == pid_) continue;
+    ::kill(process.pid, signal);
+    ::kill(process.pid, SIGCONT);
+  }
+}
+
+void Task::reaped(int status, const rusage& usage, TimePoint now, Family& family) {
+  is_reaped_ = true;
+  const bool was_signaled = WIFSIGNALED(status);
+  outcome_.cause = stopped_as_.value_or(was_signaled ? Cause::signaled : Cause::exited);
+  outcome_.code = was_signaled ? WTERMSIG(status) : stopped_as_ ? 0 : WEXITSTATUS(status);
+  outcome_.dumped_core = was_signaled && WCOREDUMP(status);
+  outcome_.usage = {.wall = now - start_,
+                    .user = to_nanos(usage.ru_utime),
+                    .system = to_nanos(usage.ru_stime),
+                    .peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+  out_.mark_last();
+  err_.mark_last();
+  if (is_stopping_) {
+    look_for_strays(now, family);
+  } else {
+    begin_draining(now);
+  }
+}
+
+void Task::look_for_strays(TimePoint now, Family& family) {
+  if (step_ < last_step && !family.members(pid_, key_).empty()) return;
+  is_stopping_ = false;
+  begin_draining(now);
+}
+
+void Task::begin_draining(TimePoint now) {
+  due_ = now + drain_patience;
+  watch_from_ = end_of_time;
+  if (may_read_) {
+    out_.drain();
+    err_.drain();
+  }
+  update_watches();
+}
+
+void Task::stop_draining(TimePoint now) {
+  due_ = now + drain_patience;
+  if (!may_read_) return;
+  for (Capture* const stream : {&out_, &err_}) {
+    stream->drain();
+    if (!stream->is_open() || !stream->has_read_last()) continue;
+    stream->close();
+    outcome_.left_output_open = true;
+  }
+  update_watches();
+}
+
+TimePoint Task::due() const { return std::min(due_, watch_from_); }
+
+void Task::on_time(TimePoint now, Family& family) {
+  if (now >= watch_from_) {
+    watch_from_ = end_of_time;
+    update_watches();
+  }
+  if (now < due_) return;
+  if (is_stopping_) {
+    if (is_reaped_) look_for_strays(now, family);
+    if (is_stopping_) take_step(now, family);
+  } else if (is_reaped_) {
+    stop_draining(now);
+  } else {
+    stop(Cause::timed_out, now, family);
+  }
+}
+
+}  // namespace farm

@@ -1,0 +1,81 @@
+/// One attempt from its start to its end: running, being stopped, or over but for output that is still in its pipes. It
+/// decides when it has ended; who is told and when the clock is looked at is the shepherd's business.
+#pragma once
+#include <sys/resource.h>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/poller.hpp"
+#include "farm/outcome.hpp"
+#include "shepherd/capture.hpp"
+#include "shepherd/launch.hpp"
+#include "shepherd/launcher.hpp"
+#include "shepherd/process_tree.hpp"
+#include "shepherd/protocol.hpp"
+
+namespace farm {
+
+class Task {
+ public:
+  using PassOn = std::function<void(Stream stream, std::string_view bytes)>;
+
+  /// `process` was started for `request` at `start`. `changed` runs after output was read, outside of all other calls.
+  Task(Poller& poller, const LaunchRequest& request, Started process, TimePoint start, Nanos wall_start,
+       const PassOn& pass_on, const std::function<void()>& changed);
+
+  LaunchKey key() const { return key_; }
+  pid_t pid() const { return pid_; }
+
+  /// Whether its pipes may be read, as far as their windows have room.
+  void allow_reading(bool allowed);
+  void consumed(Stream stream, std::size_t bytes);
+
+  /// Begins the termination sequence, and gives the attempt's end this cause. Without effect once its first process has
+  /// ended or when it has begun already.
+  void stop(Cause cause, TimePoint now, Family& family);
+
+  /// Its first process has ended.
+  void reaped(int status, const rusage& usage, TimePoint now, Family& family);
+
+  /// When on_time() wants to be called; `end_of_time` when only events matter.
+  TimePoint due() const;
+  void on_time(TimePoint now, Family& family);
+
+  /// True while processes other than the first are waited for: some child's end may have been theirs.
+  bool is_waiting_for_strays() const { return is_reaped_ && is_stopping_; }
+  void look_for_strays(TimePoint now, Family& family);
+
+  /// True when nothing of it is left to wait for.
+  bool is_over() const { return is_reaped_ && !is_stopping_ && !out_.is_open() && !err_.is_open(); }
+
+  /// Its views hold as long as the task.
+  TaskEnded ended() const { return {key_, outcome_, out_.kept(), err_.kept()}; }
+
+ private:
+  Capture& capture(Stream stream) { return stream == Stream::out ? out_ : err_; }
+  void update_watches();
+  void take_step(TimePoint now, Family& family);
+  void signal_tree(int signal, Family& family) const;
+  void begin_draining(TimePoint now);
+  void stop_draining(TimePoint now);
+
+  LaunchKey key_;
+  pid_t pid_;
+  TimePoint start_;
+  TimePoint watch_from_;
+  TimePoint due_;
+  Capture out_;
+  Capture err_;
+  bool may_read_ = true;
+  bool is_reaped_ = false;
+  bool is_stopping_ = false;
+  std::optional<Cause> stopped_as_;
+  std::size_t step_ = 0;
+  Outcome outcome_;
+};
+
+}  // namespace farm

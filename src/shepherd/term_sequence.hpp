@@ -1,0 +1,29 @@
+/// How a task is asked to end, and then made to: signals and how long each is given to work. Pure data.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+
+#include "base/clock.hpp"
+
+namespace farm {
+
+struct TermStep {
+  int signal;
+  Nanos patience;
+};
+
+/// GNU parallel's default --termseq: users of either tool find their tasks have the same time to clean up.
+inline constexpr std::array term_sequence{
+    TermStep{SIGTERM, std::chrono::milliseconds(200)},
+    TermStep{SIGTERM, std::chrono::milliseconds(100)},
+    TermStep{SIGTERM, std::chrono::milliseconds(50)},
+    TermStep{SIGKILL, std::chrono::milliseconds(25)},
+};
+
+/// Step `number`, from 0; after the end of the sequence its last step goes on for ever.
+constexpr TermStep term_step(std::size_t number) { return term_sequence[std::min(number, term_sequence.size() - 1)]; }
+
+}  // namespace farm

@@ -1,0 +1,113 @@
+#include "store/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace farm {
+namespace {
+
+// Folds records into a History, journal after journal.
+class Folder {
+ public:
+  explicit Folder(Replay::By by) : collects_identities_(by == Replay::By::identity) {}
+
+  void begin_chain() {
+    history_.succeeded.clear();
+    history_.failed.clear();
+  }
+
+  void read(JournalReader& reader) {
+    sent_.clear();
+    history_.end.reset();
+    Record record;
+    while (reader.next(record)) {
+      std::visit([this](const auto& kind) { fold(kind); }, record);
+    }
+    history_.skipped_lines += reader.skipped();
+    if (const auto torn = reader.torn()) {
+      history_.notes.push_back(
+          fmt::format("{} was cut off at line {} (byte {})", reader.path(), torn->line, torn->offset));
+    }
+  }
+
+  History finish() {
+    for (const auto& [task, attempt] : sent_) history_.lost.push_back({task, attempt});
+    std::sort(history_.lost.begin(), history_.lost.end(), [](const auto& a, const auto& b) { return a.task < b.task; });
+    history_.successes = IdentityPool(std::move(identities_));
+    return std::move(history_);
+  }
+
+ private:
+  void fold(const RunStarted&) {}
+  void fold(const WorkerJoined&) {}
+  void fold(const WorkerLost&) {}
+
+  void fold(const TasksKept& kept) { history_.succeeded.add(kept.first, kept.last); }
+
+  void fold(const TasksSent& sent) {
+    for (const TasksSent::Item& item : sent.items) sent_.insert_or_assign(item.task, item.attempt);
+  }
+
+  void fold(const AttemptEnded& ended) {
+    // The end of an earlier attempt says nothing about one that was handed out since.
+    const auto sent = sent_.find(ended.task);
+    if (sent != sent_.end() && sent->second == ended.attempt) sent_.erase(sent);
+    if (farm::succeeded(ended.outcome)) {
+      history_.failed.erase(ended.task);
+      // A task that succeeds twice in a chain is still only one of its identity.
+      const bool is_first = history_.succeeded.add(ended.task);
+      if (is_first && collects_identities_) identities_.push_back(ended.identity);
+    } else if (ended.final && ended.outcome.cause != Cause::cancelled) {
+      history_.failed.insert_or_assign(ended.task, History::Failure{ended.attempt, ended.outcome});
+    }
+  }
+
+  void fold(const RunEnded& end) { history_.end = end; }
+
+  bool collects_identities_;
+  History history_;
+  std::unordered_map<TaskId, Attempt> sent_;  // and not ended
+  std::vector<Fingerprint> identities_;
+};
+
+}  // namespace
+
+Replay::Replay(const RunDir& dir, JournalReader::Damage damage) : dir_(dir), damage_(damage) {
+  for (const std::uint32_t journal : dir.journals()) add(journal);
+}
+
+void Replay::add(std::uint32_t journal) {
+  ++starts_;
+  JournalReader reader(dir_.open_journal(journal), damage_);
+  Record first;
+  if (!reader.next(first)) return;
+  const RunStarted* header = std::get_if<RunStarted>(&first);
+  // Whatever the header claims, only equal digests make equal ordinals.
+  const bool holds = header != nullptr && header->continues && continues(header->digest);
+  recorded_.push_back({journal, !holds});
+  last_ = header != nullptr ? std::optional(*header) : std::nullopt;
+}
+
+bool Replay::continues(const std::optional<Fingerprint>& digest) const {
+  return digest && last_ && last_->digest == digest;
+}
+
+History Replay::load(By by) const {
+  auto from = recorded_.begin();
+  if (by == By::ordinal) {
+    const auto last = std::find_if(recorded_.rbegin(), recorded_.rend(), [](const Start& s) { return s.begins_chain; });
+    if (last != recorded_.rend()) from = last.base() - 1;
+  }
+  Folder folder(by);
+  for (; from != recorded_.end(); ++from) {
+    if (from->begins_chain) folder.begin_chain();
+    JournalReader reader(dir_.open_journal(from->journal), damage_);
+    folder.read(reader);
+  }
+  return folder.finish();
+}
+
+}  // namespace farm

@@ -1,0 +1,78 @@
+/// The directory a run lives in: who may use it, which files it has, what they are called. Knows nothing of what is in
+/// them.
+///
+///     jobs.farm/            0700, files 0600, none of them ever a link
+///       lock                held (flock) by the one master; says who that is
+///       journal-0001.jsonl  one per start
+///       output/seg-00001    what tasks printed, see segment_writer.hpp
+///       status.json         see DESIGN
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/unique_fd.hpp"
+
+namespace farm {
+
+class RunDir {
+ public:
+  struct File {
+    UniqueFd fd;
+    std::string path;          ///< for messages
+    std::uint32_t number = 0;  ///< the one in its name
+  };
+
+  /// Opens the run directory at `path` for the master, creating it if there is none, and holds its lock until
+  /// destroyed. Throws Error (usage), having changed nothing: somebody else's farm runs there, it cannot be created or
+  /// written, others may write to it, it is somebody else's, it is a link, or it is a directory with other things in
+  /// it.
+  static RunDir open(const std::string& path, const Clock& clock);
+
+  /// Opens an existing run directory without its lock: for workers and for whoever only reads.
+  static RunDir view(const std::string& path);
+
+  /// A new run directory below `parent` under a name nobody can guess, locked.
+  static RunDir temporary(const std::string& parent, const Clock& clock);
+
+  /// Renames the run directory at `path` to the first free of `path`.1, `path`.2, ... and returns that name; empty when
+  /// there was none. Throws as open() does.
+  static std::string set_aside(const std::string& path, const Clock& clock);
+
+  const std::string& path() const { return path_; }
+
+  /// One line for the user when the directory could not be locked because its file system has no locks; else empty.
+  const std::string& notice() const { return notice_; }
+
+  /// The numbers of the journals, ascending.
+  std::vector<std::uint32_t> journals() const;
+
+  File open_journal(std::uint32_t number) const;
+
+  /// A new, empty journal with the next number, open for appending; its name is on the disk.
+  File create_journal() const;
+
+  /// A new, empty segment with a number no other has, open for appending. Several processes may do this at once.
+  File create_segment() const;
+
+  File open_segment(std::uint32_t number) const;
+
+  /// Removes what farm has made here, and the directory if nothing else is in it. Returns whether it is gone.
+  bool remove() const;
+
+ private:
+  RunDir(std::string path, UniqueFd dir) : path_(std::move(path)), dir_(std::move(dir)) {}
+
+  static RunDir open_checked(std::string path);
+  void require_ours() const;
+  void lock(const Clock& clock);
+  File open_file(int dir, const std::string& name, std::uint32_t number) const;
+
+  std::string path_;  // without a slash at the end, which would follow a link
+  UniqueFd dir_;
+  UniqueFd lock_;
+  std::string notice_;
+};
+
+}  // namespace farm

@@ -1,0 +1,233 @@
+#include "ui/command_line.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/text.hpp"
+#include "farm/error.hpp"
+#include "farm/version.hpp"
+#include "ui/help.hpp"
+#include "ui/option_values.hpp"
+
+namespace farm {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// Words that are or will be commands of farm, so that no script comes to rely on a manifest of that name.
+constexpr std::array<std::string_view, 2> commands{"run", "output"};
+constexpr std::array<std::string_view, 9> future_commands{"sweep", "plan",  "status", "failed", "why",
+                                                          "retry", "drain", "report", "export"};
+
+template <class Words>
+bool contains(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string did_you_mean(const std::string& found) {
+  return found.empty() ? std::string() : fmt::format("; did you mean {}?", found);
+}
+
+bool is_option(std::string_view argument) { return argument.size() > 1 && argument.front() == '-' && argument != "--"; }
+
+[[noreturn]] void refuse_option(const CLI::App& app, const std::string& argument) {
+  const std::string option = argument.substr(0, argument.find('='));
+  Arguments known{"--help", "--version"};
+  for (const CLI::Option* each : app.get_options()) {
+    for (const std::string& name : each->get_lnames()) known.push_back("--" + name);
+  }
+  fail_usage(fmt::format("unknown option {}{} (farm {} --help lists what there is)", printable(option),
+                         did_you_mean(nearest(option, known)), app.get_name()));
+}
+
+// CLI11 would take --fresh=no for an answer.
+void refuse_flag_values(const CLI::App& app, const Arguments& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  for (const std::string& argument : std::span(arguments.begin(), end)) {
+    const std::size_t equals = argument.find('=');
+    if (!is_option(argument) || equals == std::string::npos) continue;
+    const std::string name = argument.substr(0, equals);
+    const CLI::Option* option = app.get_option_no_throw(name);
+    if (option == nullptr || option->get_items_expected_max() > 0) continue;
+    fail_usage(fmt::format("{} takes no value: leave out {}", name, printable(argument.substr(equals))));
+  }
+}
+
+// The only way to leave an option without its value is to end the command line with it.
+[[noreturn]] void refuse_syntax(const CLI::App& app, const std::string& last, const CLI::ParseError& error) {
+  const CLI::Option* option = is_option(last) ? app.get_option_no_throw(last) : nullptr;
+  if (option != nullptr && option->get_items_expected_min() > 0) {
+    fail_usage(fmt::format("{} needs a value (farm {} --help)", last, app.get_name()));
+  }
+  fail_usage(fmt::format("{} (farm {} --help)", printable(error.what()), app.get_name()));
+}
+
+// Unknown options are refused here; the words that `app` has no positional for are returned.
+Arguments parse(CLI::App& app, Arguments arguments) {
+  const std::string last = arguments.empty() ? std::string() : arguments.back();
+  refuse_flag_values(app, arguments);
+  app.allow_extras();
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    refuse_syntax(app, last, error);
+  }
+  Arguments extras = app.remaining();
+  const auto unknown = std::find_if(extras.begin(), extras.end(), is_option);
+  if (unknown != extras.end()) refuse_option(app, *unknown);
+  std::erase(extras, "--");
+  return extras;
+}
+
+// Scripts and aliases put options before the user's: the last one counts.
+void prepare(CLI::App& app) {
+  app.set_help_flag();
+  app.option_defaults()->take_last();
+}
+
+void add_state_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>("--run", [&options](const std::string& text) {
+    if (text.empty()) fail_usage("--run '': expected the directory that keeps the state of the run");
+    options.run_dir = text;
+  });
+  app.add_flag("--fresh", options.fresh);
+  app.add_flag("--salvage", options.salvage);
+  app.add_option_function<std::string>(
+      "--durability", [&options](const std::string& text) { options.durability = parse_durability(text); });
+}
+
+void add_slot_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>("-j,--jobs",
+                                       [&options](const std::string& text) { options.slots = parse_slots(text); });
+  app.add_option_function<std::string>("--rank0-slots", [&options](const std::string& text) {
+    options.rank0_slots = parse_number("--rank0-slots", text, "the tasks rank 0 runs at a time");
+  });
+}
+
+void add_failure_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>("--retries", [&options](const std::string& text) {
+    options.tries = parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
+  });
+  app.add_option_function<std::string>("--timeout", [&options](const std::string& text) {
+    const Nanos limit = parse_time("--timeout", text, "the time a task may take, 0 for no limit,");
+    if (limit > Nanos::zero()) options.timeout = limit;
+  });
+  app.add_option_function<std::string>("--delay", [&options](const std::string& text) {
+    options.delay = parse_time("--delay", text, "the time between two task starts");
+  });
+  app.add_option_function<std::string>("--halt",
+                                       [&options](const std::string& text) { options.halt = parse_halt(text); });
+}
+
+void add_task_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>("--shell", [&options](const std::string& text) {
+    if (text.empty()) fail_usage("--shell '': expected the program that runs the commands, such as /bin/bash");
+    options.shell = text;
+    options.shell_always = true;
+  });
+  app.add_flag("--dry-run", options.dry_run);
+}
+
+void add_output_options(CLI::App& app, RunOptions& options) {
+  app.add_flag("-k,--keep-order", options.keep_order);
+  app.add_flag("--tag", options.tag);
+  // These exclude each other; their callbacks run while the line is read, so that the last one counts.
+  const auto add_mode = [&](const std::string& names, OutputMode mode) {
+    app.add_flag_callback(names, [&options, mode] { options.output = mode; })->trigger_on_parse();
+  };
+  add_mode("--group", OutputMode::group);
+  add_mode("--line-buffer,--lb", OutputMode::line_buffer);
+  add_mode("--quiet", OutputMode::quiet);
+  app.add_option_function<std::string>(
+      "--progress", [&options](const std::string& text) { options.progress = parse_progress(text); });
+}
+
+[[noreturn]] void refuse_second_manifest(const std::string& first, const std::string& second) {
+  const std::string command = nearest(first, Arguments(commands.begin(), commands.end()));
+  fail_usage(fmt::format("one manifest at a time: {} and {} were given{}", shell_quote(printable(first)),
+                         shell_quote(printable(second)), did_you_mean(command.empty() ? command : "farm " + command)));
+}
+
+Command parse_run(Arguments arguments) {
+  RunCommand command;
+  CLI::App app("", "run");
+  prepare(app);
+  app.add_option("MANIFEST", command.options.manifest);
+  add_state_options(app, command.options);
+  add_slot_options(app, command.options);
+  add_failure_options(app, command.options);
+  add_task_options(app, command.options);
+  add_output_options(app, command.options);
+  const Arguments extras = parse(app, std::move(arguments));
+  if (!extras.empty()) refuse_second_manifest(command.options.manifest, extras.front());
+  if (command.options.manifest.empty()) {
+    fail_usage(
+        "no manifest was given: farm jobs.txt runs its lines as commands, farm - those on standard input "
+        "(farm --help)");
+  }
+  return command;
+}
+
+Command parse_output(Arguments arguments) {
+  OutputCommand command;
+  bool out = false;
+  bool err = false;
+  CLI::App app("", "output");
+  prepare(app);
+  app.add_option("RUN", command.run);
+  app.add_flag("--all", command.all);
+  app.add_flag("--stdout", out);
+  app.add_flag("--stderr", err);
+  command.tasks = parse(app, std::move(arguments));
+  if (command.run.empty()) fail_usage("no run was given: farm output jobs.txt 17 prints what its task 17 has printed");
+  if (command.all == command.tasks.empty()) {
+    if (out != err) command.streams = out ? OutputStreams::out : OutputStreams::err;
+    return command;
+  }
+  fail_usage(command.all ? "farm output takes either --all or tasks, not both"
+                         : "which task? Give its number or its name, or --all: farm output jobs.txt 17");
+}
+
+// Before anything is parsed, so that asking for help works on a command line that is otherwise wrong.
+std::optional<PrintCommand> find_help(const Arguments& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  const auto asked = std::find_if(arguments.begin(), end, [](const auto& a) { return a == "--help" || a == "-h"; });
+  if (asked == end) return std::nullopt;
+  const auto after = std::next(asked);
+  if (after != end && help_page(*after)) return PrintCommand{std::string(*help_page(*after))};
+  if (asked == arguments.begin() && after != end && !is_option(*after)) {
+    fail_usage(
+        fmt::format("there is no help on {}; there is on {}", printable(*after), fmt::join(help_topics(), ", ")));
+  }
+  const bool about_command = contains(commands, arguments.front());
+  return PrintCommand{std::string(help_page(about_command ? arguments.front() : "").value())};
+}
+
+bool asks_version(const Arguments& arguments) { return !arguments.empty() && arguments.front() == "--version"; }
+
+}  // namespace
+
+Command parse_command_line(int argc, const char* const* argv) {
+  Arguments arguments(argv + std::min(argc, 1), argv + argc);
+  if (auto help = find_help(arguments)) return *std::move(help);
+  if (asks_version(arguments)) return PrintCommand{fmt::format("farm {}\n", version)};
+
+  const std::string first = arguments.empty() ? std::string() : arguments.front();
+  if (contains(future_commands, first)) {
+    fail_usage(fmt::format("farm {0} does not exist yet; for a manifest of that name write ./{0}", first));
+  }
+  if (!contains(commands, first)) return parse_run(std::move(arguments));
+  arguments.erase(arguments.begin());
+  return first == "output" ? parse_output(std::move(arguments)) : parse_run(std::move(arguments));
+}
+
+}  // namespace farm

@@ -1,0 +1,112 @@
+#include "ui/farm_command.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+#include "api/output.hpp"
+#include "api/run.hpp"
+#include "farm/error.hpp"
+#include "shepherd/begin_rank.hpp"
+#include "shepherd/stand_in.hpp"
+#include "ui/command_line.hpp"
+#include "ui/progress.hpp"
+#include "ui/summary.hpp"
+#include "ui/terminal.hpp"
+#include "ui/typed_command.hpp"
+
+namespace farm {
+namespace {
+
+constexpr int bad_usage = 2;
+constexpr int cannot_go_on = 255;
+
+int status_of(const Error& error) { return error.kind() == Error::Kind::usage ? bad_usage : cannot_go_on; }
+
+void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", text); }
+
+int print_output(const OutputCommand& command) {
+  const RunOutput output(command.run);
+  const auto write = [&](const RunOutput::Stored& task) {
+    if (command.streams != OutputStreams::err) output.write(task, Stream::out, STDOUT_FILENO);
+    if (command.streams != OutputStreams::out) output.write(task, Stream::err, STDERR_FILENO);
+  };
+  if (command.all) {
+    for (const auto& [id, task] : output.tasks()) write(task);
+  }
+  for (const std::string& which : command.tasks) write(output.find(which));
+  return 0;
+}
+
+int serve(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd) {
+  RunObserver nobody_looks;
+  return run(options, placement, shepherd, nobody_looks).status;
+}
+
+int show_run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, int argc,
+             const char* const* argv, pid_t launcher) {
+  const SystemClock clock;
+  const Environment environment = read_environment();
+  const Terminal terminal = Terminal::find(launcher);
+  const bool color = choose_color(terminal.interactive(), environment);
+  Progress progress(terminal, choose_progress(options.progress, terminal.interactive(), environment), color, clock);
+  const RunResult result = run(options, placement, shepherd, progress);
+  progress.finish(result.summary.last);
+  std::fputs(format_summary(result.summary, typed_command(launcher, argc, argv), color).c_str(), stderr);
+  return result.status;
+}
+
+int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
+  const Placement placement = Placement::find();
+  if (options.dry_run) {
+    if (placement.rank == 0) print_commands(options);
+    return 0;
+  }
+  const pid_t launcher = placement.launched ? ::getppid() : 0;
+  const std::unique_ptr<ShepherdClient> shepherd = begin_rank(argc, argv);
+  int status = cannot_go_on;
+  bool in_order = true;
+  try {
+    status = placement.rank == 0 ? show_run(options, placement, *shepherd, argc, argv, launcher)
+                                 : serve(options, placement, *shepherd);
+  } catch (const Error& error) {
+    complain(error.what());
+    status = status_of(error);
+    in_order = error.kind() == Error::Kind::usage;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    in_order = false;
+  }
+  std::fflush(nullptr);
+  shepherd->leave(status);
+  // After a fatal error other ranks may be gone or waiting: nothing that talks to them, as MPI's own clean-up, may run.
+  if (!in_order) ::_exit(status);
+  return status;
+}
+
+int dispatch(int argc, const char* const* argv) {
+  const Command command = parse_command_line(argc, argv);
+  if (const auto* print = std::get_if<PrintCommand>(&command)) {
+    std::fputs(print->text.c_str(), stdout);
+    return 0;
+  }
+  if (const auto* output = std::get_if<OutputCommand>(&command)) return print_output(*output);
+  return run_manifest(std::get<RunCommand>(command).options, argc, argv);
+}
+
+}  // namespace
+
+int farm_command(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == stand_in_argument) return stand_in() ? 0 : cannot_go_on;
+  try {
+    return dispatch(argc, argv);
+  } catch (const Error& error) {
+    if (Placement::find().rank == 0) complain(error.what());
+    return status_of(error);
+  }
+}
+
+}  // namespace farm

@@ -1,0 +1,166 @@
+#include "ui/help.hpp"
+
+#include <array>
+
+namespace farm {
+namespace {
+
+struct Page {
+  std::string_view topic;
+  std::string_view text;
+};
+
+constexpr Page overview{"", R"(farm runs the commands of a list on all processors, here or under mpirun.
+
+  farm [run] MANIFEST [OPTION...]     run what has not succeeded yet
+  farm output RUN TASK...             print what tasks of a run have printed
+
+MANIFEST holds one shell command per line; "-" reads them from standard input.
+The same command again carries on: only what has not succeeded is run.
+
+  farm jobs.txt                       on this machine's processors
+  mpirun -np 64 farm jobs.txt         on 63 workers, directed by rank 0
+  farm jobs.txt -j 50% --retries 3    on half the processors, three tries each
+  generate | farm -                   tasks start while they are being written
+  farm output jobs.txt 17             what task 17 has printed
+
+More about:
+  farm run --help         all options of a run, one line each
+  farm --help slots       how many tasks run at a time, and where
+  farm --help failures    tries, time limits, when to give up
+  farm --help output      what is shown and when, and finding it again
+  farm --help state       carrying on, starting over, surviving a crash
+  farm --help status      what the exit status says
+  farm --version          the version
+)"};
+
+constexpr std::array pages{
+    Page{"run", R"(farm [run] MANIFEST [OPTION...]          (farm --help TOPIC says more)
+
+slots     -j, --jobs N|N%|+N|-N  tasks at a time on each node
+          --rank0-slots N        tasks at a time on rank 0
+failures  --retries N            tries of each task in all; 0: no limit
+          --timeout TIME         end a task that takes longer (90, 10m, 1.5h)
+          --delay TIME           at least this long between two task starts
+          --halt WHEN,WHY=VALUE  stop early, as in --halt soon,fail=3
+output    -k, --keep-order       print in the order of the manifest
+          --tag                  put the task's tag before each of its lines
+          --group                print a task's output in one piece (default)
+          --line-buffer, --lb    print lines as they come
+          --quiet                print nothing of the tasks
+          --progress KIND        auto, bar, plain, json or none
+state     --run DIR              keep the state in DIR, not beside MANIFEST
+          --fresh                set the old state aside and start over
+          --salvage              read a damaged journal as far as possible
+          --durability KIND      task, 200ms or none
+tasks     --shell PROGRAM        run every command with PROGRAM -c
+          --dry-run              print the commands, run nothing
+
+example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
+)"},
+    Page{"slots", R"(How many tasks run at a time, and where
+
+  -j, --jobs N      N tasks at a time on each node, shared out over its ranks
+  -j N%             N percent of the node's processors
+  -j +N, -j -N      N more or N fewer than its processors
+  --rank0-slots N   let rank 0 run N tasks at a time, too
+
+Without -j a node runs one task per processor that this job may use there,
+shared out over its worker ranks, at least one each. So mpirun -np 64 makes 63
+workers of one task each, one rank per node makes one worker with all its
+processors, and no mpirun uses this machine's. Rank 0 directs the others and
+runs tasks only when it is alone or told to.
+
+  farm jobs.txt -j 4                           four at a time, here
+  mpirun -np 9 farm jobs.txt -j 200%           two per processor, for tasks that
+                                               wait a lot
+  mpirun -np 4 farm jobs.txt --rank0-slots 1   rank 0 works, too
+)"},
+    Page{"failures", R"(Tries, time limits, when to give up
+
+  --retries N        try each task up to N times in all; 0: without limit
+  --timeout TIME     end a task that takes longer; 0: no limit
+  --delay TIME       at least this long between two task starts of the run
+  --halt WHEN,WHY=VALUE
+        WHEN   soon: start no more tasks;  now: end the running ones, too
+        WHY    fail, success or done (either of them)
+        VALUE  so many tasks, or a percentage of all: 3, 10%
+  --halt never       run everything, whatever fails (default)
+  --halt 1, 2, -1, -2, 5%: soon,fail=1  now,fail=1  soon,success=1
+                     now,success=1  soon,fail=5%
+
+TIME is in seconds or has a unit: 90, 250ms, 10m, 1.5h, 2d. A task that ends
+because its worker was lost, or because the run was stopped, has not failed.
+
+  farm jobs.txt --retries 3 --timeout 10m
+  farm jobs.txt --halt now,success=1           the first to find it wins
+)"},
+    Page{"output", R"(What is shown and when, and finding it again
+
+  --group              a task's output in one piece when it ends (default)
+  --line-buffer, --lb  whole lines as they come
+  --quiet              nothing of the tasks
+  -k, --keep-order     in the order of the manifest
+  --tag                the task's tag, or its command, before each line
+  --progress KIND      auto: a bar on a terminal, else plain;  bar;
+                       plain: now and then a line;  json: one object a second;
+                       none
+NO_COLOR in the environment turns colours off, CI the bar.
+
+Everything that tasks print is kept beside the manifest:
+
+  farm output RUN TASK...  RUN is a manifest or the directory of its run, a TASK
+                           its number, from 1, or its name
+    --all                  every task, in the order of the manifest
+    --stdout, --stderr     only this stream
+
+  farm jobs.txt -k --tag                farm output jobs.txt 17 --stderr
+)"},
+    Page{"state", R"(Carrying on, starting over, surviving a crash
+
+The state of a run of jobs.txt lies in jobs.farm/ beside it. The same command
+again runs what has failed, was cut short, or is new in the manifest; what has
+succeeded is not run again. Tasks from standard input leave no state unless
+there is --run.
+
+  --run DIR             keep the state in DIR
+  --fresh               set the old state aside and start over
+  --salvage             read a damaged journal as far as it can be read
+  --durability task     report a task only when its record is on the disk
+  --durability 200ms    records reach the disk every 200 ms (default)
+  --durability none     the operating system decides
+  --shell PROGRAM       run every command with PROGRAM -c, plain ones, too
+  --dry-run             print the commands that would run, run nothing
+
+  farm jobs.txt --run /scratch/me/sweep3
+  farm ./run            a manifest with the name of a farm command
+)"},
+    Page{"status", R"(What the exit status says
+
+    0   all tasks have succeeded
+    1   some have failed for good
+    2   bad command line or manifest; nothing was run
+   75   stopped early with tasks left: the same command carries on
+  255   farm itself could not go on
+
+  until mpirun -np 64 farm jobs.txt; do [ $? -eq 75 ] || break; done
+)"},
+};
+
+}  // namespace
+
+std::optional<std::string_view> help_page(std::string_view topic) {
+  if (topic == overview.topic) return overview.text;
+  for (const Page& page : pages) {
+    if (page.topic == topic) return page.text;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> help_topics() {
+  std::vector<std::string> topics;
+  for (const Page& page : pages) topics.emplace_back(page.topic);
+  return topics;
+}
+
+}  // namespace farm

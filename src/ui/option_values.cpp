@@ -1,0 +1,143 @@
+#include "ui/option_values.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "farm/error.hpp"
+
+namespace farm {
+namespace {
+
+// The highest pid_max Linux allows: no node can run more tasks than it has process ids.
+constexpr std::uint64_t most_slots = 4'194'304;
+
+template <class Value, std::size_t size>
+using Words = std::array<std::pair<std::string_view, Value>, size>;
+
+template <class Value, std::size_t size>
+std::optional<Value> find_word(const Words<Value, size>& words, std::string_view text) {
+  for (const auto& [word, meaning] : words) {
+    if (word == text) return meaning;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse(std::string_view option, std::string_view text, std::string_view advice) {
+  fail_usage(fmt::format("{} {}: {}", option, shell_quote(printable(text)), advice));
+}
+
+bool read_percent(std::string_view digits, double& percent) {
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, percent, std::chars_format::fixed);
+  return error == std::errc{} && stop == end && percent > 0 && percent <= 100;
+}
+
+// The VALUE of a rule: "3" or "10%".
+std::optional<HaltRule> with_amount(HaltRule rule, std::string_view text) {
+  if (text.ends_with('%')) {
+    return read_percent(text.substr(0, text.size() - 1), rule.percent) ? std::optional(rule) : std::nullopt;
+  }
+  rule.count = parse_count(text).value_or(0);
+  return rule.count > 0 ? std::optional(rule) : std::nullopt;
+}
+
+std::optional<HaltRule> read_old_halt(std::string_view text) {
+  using When = HaltRule::When;
+  using Why = HaltRule::Why;
+  static constexpr Words<HaltRule, 6> forms{{{"never", {}},
+                                             {"0", {}},
+                                             {"1", {When::soon, Why::fail, 1, 0}},
+                                             {"2", {When::now, Why::fail, 1, 0}},
+                                             {"-1", {When::soon, Why::success, 1, 0}},
+                                             {"-2", {When::now, Why::success, 1, 0}}}};
+  if (const auto rule = find_word(forms, text)) return rule;
+  return text.ends_with('%') ? with_amount({When::soon, Why::fail, 0, 0}, text) : std::nullopt;
+}
+
+std::optional<HaltRule> read_halt(std::string_view text) {
+  static constexpr Words<HaltRule::When, 2> whens{{{"soon", HaltRule::When::soon}, {"now", HaltRule::When::now}}};
+  static constexpr Words<HaltRule::Why, 3> whys{
+      {{"fail", HaltRule::Why::fail}, {"success", HaltRule::Why::success}, {"done", HaltRule::Why::done}}};
+  const auto comma = text.find(',');
+  if (comma == std::string_view::npos) return read_old_halt(text);
+  const auto equals = text.find('=', comma);
+  if (equals == std::string_view::npos) return std::nullopt;
+  const auto when = find_word(whens, text.substr(0, comma));
+  const auto why = find_word(whys, text.substr(comma + 1, equals - comma - 1));
+  if (!when || !why) return std::nullopt;
+  return with_amount({*when, *why, 0, 0}, text.substr(equals + 1));
+}
+
+}  // namespace
+
+SlotRule parse_slots(std::string_view text) {
+  SlotRule rule{.kind = SlotRule::Kind::count};
+  std::string_view digits = text;
+  if (text.starts_with('+') || text.starts_with('-')) {
+    rule.kind = SlotRule::Kind::more;
+    digits.remove_prefix(1);
+  } else if (text.ends_with('%')) {
+    rule.kind = SlotRule::Kind::percent;
+    digits.remove_suffix(1);
+  }
+  const auto number = parse_count(digits);
+  if (!number || *number > most_slots) {
+    refuse("-j", text, "expected slots per node as N, as N% of its processors, or as +N or -N relative to them");
+  }
+  if (*number == 0 && rule.kind != SlotRule::Kind::more) {
+    refuse("-j", text,
+           "at least one slot is needed; -j 100% is one per processor, -j 1000% ten, -j 256 a fixed number");
+  }
+  rule.number = static_cast<std::int64_t>(*number);
+  if (text.starts_with('-')) rule.number = -rule.number;
+  return rule;
+}
+
+HaltRule parse_halt(std::string_view text) {
+  if (const auto rule = read_halt(text)) return *rule;
+  refuse(
+      "--halt", text,
+      "expected never, or WHEN,WHY=VALUE with soon or now, with fail, success or done, and with a number of tasks or a "
+      "percentage of them, as in --halt soon,fail=3");
+}
+
+Durability parse_durability(std::string_view text) {
+  static constexpr Words<Durability, 3> words{
+      {{"task", Durability::task}, {"200ms", Durability::interval}, {"none", Durability::none}}};
+  if (const auto found = find_word(words, text)) return *found;
+  refuse("--durability", text, "expected task, 200ms or none");
+}
+
+ProgressMode parse_progress(std::string_view text) {
+  static constexpr Words<ProgressMode, 5> words{{{"auto", ProgressMode::automatic},
+                                                 {"bar", ProgressMode::bar},
+                                                 {"plain", ProgressMode::plain},
+                                                 {"json", ProgressMode::json},
+                                                 {"none", ProgressMode::none}}};
+  if (const auto found = find_word(words, text)) return *found;
+  refuse("--progress", text, "expected auto, bar, plain, json or none");
+}
+
+std::uint32_t parse_number(std::string_view option, std::string_view text, std::string_view meaning) {
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  const auto number = parse_count(text);
+  if (!number || *number > most) {
+    refuse(option, text, fmt::format("expected {} as a whole number from 0 to {}", meaning, most));
+  }
+  return static_cast<std::uint32_t>(*number);
+}
+
+Nanos parse_time(std::string_view option, std::string_view text, std::string_view meaning) {
+  if (const auto duration = parse_duration(text)) return *duration;
+  refuse(option, text, fmt::format("expected {} in seconds or with a unit: 90, 250ms, 10m, 1.5h, 2d", meaning));
+}
+
+}  // namespace farm

@@ -1,0 +1,27 @@
+/// The values of command-line options, from the text that was written. What cannot be read throws Error (usage) with
+/// the option, the text and what is accepted. Knows nothing of where on the command line the text stood.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "farm/options.hpp"
+
+namespace farm {
+
+/// `-j`: "8", "50%", "+2", "-1". Zero slots are refused with what to write instead.
+SlotRule parse_slots(std::string_view text);
+
+/// `--halt`: "never", "soon,fail=3", "now,success=10%", and GNU parallel's older 0, 1, 2, -1, -2 and "5%".
+HaltRule parse_halt(std::string_view text);
+
+Durability parse_durability(std::string_view text);
+ProgressMode parse_progress(std::string_view text);
+
+/// A whole number from 0 that fits; `meaning` says in the refusal what it counts.
+std::uint32_t parse_number(std::string_view option, std::string_view text, std::string_view meaning);
+
+/// "90", "1.5h", "250ms"; `meaning` says in the refusal what it is the time of.
+Nanos parse_time(std::string_view option, std::string_view text, std::string_view meaning);
+
+}  // namespace farm

@@ -1,0 +1,35 @@
+#include "wire/message.hpp"
+
+#include "wire/codec.hpp"
+
+namespace farm {
+
+void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec,
+                 std::chrono::nanoseconds timeout) {
+  std::string extra;
+  if (!spec.argv.empty() || !spec.cwd.empty() || !spec.env.empty())
+    extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env});
+  batch.heads.push_back({.task = value(task),
+                         .attempt = value(attempt),
+                         .command_bytes = static_cast<std::uint32_t>(spec.command.size()),
+                         .extra_bytes = static_cast<std::uint32_t>(extra.size()),
+                         .unused = 0,
+                         .timeout_ns = timeout.count()});
+  batch.text += spec.command;
+  batch.text += extra;
+}
+
+std::optional<UnpackedTask> unpack_task(const TaskHead& head, std::string_view text, std::size_t& at) {
+  if (text.size() - at < std::size_t{head.command_bytes} + head.extra_bytes) return std::nullopt;
+  UnpackedTask task{.command = std::string(text.substr(at, head.command_bytes)), .extra = {}};
+  at += head.command_bytes;
+  if (head.extra_bytes > 0) {
+    auto extra = decode_extra(text.substr(at, head.extra_bytes));
+    if (!extra) return std::nullopt;
+    task.extra = std::move(*extra);
+    at += head.extra_bytes;
+  }
+  return task;
+}
+
+}  // namespace farm
