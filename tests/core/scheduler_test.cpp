@@ -1,0 +1,280 @@
+#include "core/scheduler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TimePoint start{};
+constexpr Rank one{1};
+constexpr Rank two{2};
+
+Outcome exit_with(int code, Nanos wall = 10s) {
+  Outcome outcome;
+  outcome.cause = Cause::exited;
+  outcome.code = code;
+  outcome.usage.wall = wall;
+  return outcome;
+}
+
+Outcome ended_by(Cause cause) {
+  Outcome outcome;
+  outcome.cause = cause;
+  return outcome;
+}
+
+// A scheduler whose invariants are checked after every event, and which remembers what it sent where.
+class Desk {
+ public:
+  explicit Desk(Scheduler::Settings settings = {}) : scheduler_(settings) {}
+
+  void tell(const Event& event, TimePoint now = start) {
+    for (const Action& action : scheduler_.apply(event, now)) {
+      if (const auto* send = std::get_if<SendTasks>(&action)) {
+        auto& list = sent_[send->worker];
+        list.insert(list.end(), send->keys.begin(), send->keys.end());
+      }
+      actions_.push_back(action);
+    }
+    scheduler_.check_invariants();
+  }
+
+  void read(std::uint64_t count, bool end = true, std::uint32_t tries = 1) {
+    TasksRead event{.tasks = {}, .end = end};
+    for (; count > 0; --count) event.tasks.push_back({.task = TaskId{read_++}, .tries = tries});
+    tell(event);
+  }
+
+  std::vector<AttemptKey> take_sent(Rank worker) { return std::exchange(sent_[worker], {}); }
+
+  template <class Kind>
+  std::size_t count() const {
+    std::size_t found = 0;
+    for (const Action& action : actions_) found += std::holds_alternative<Kind>(action) ? 1U : 0U;
+    return found;
+  }
+
+  const Scheduler& scheduler() const { return scheduler_; }
+
+ private:
+  Scheduler scheduler_;
+  std::uint64_t read_ = 0;
+  std::map<Rank, std::vector<AttemptKey>> sent_;
+  Actions actions_;
+};
+
+TEST(Scheduler, FillsFreeSlotsEvenly) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 2});
+  desk.tell(WorkerUp{two, 2});
+  desk.read(3);
+  const auto first = desk.take_sent(one).size();
+  const auto second = desk.take_sent(two).size();
+  EXPECT_EQ(first + second, 3U);
+  EXPECT_GE(first, 1U);
+  EXPECT_GE(second, 1U);
+}
+
+TEST(Scheduler, AsksForTasksAndStopsAskingAtTheEnd) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1});
+  EXPECT_EQ(desk.count<ReadTasks>(), 1U);
+  desk.read(1);
+  EXPECT_EQ(desk.count<ReadTasks>(), 1U);
+  desk.tell(AttemptsEnded{one, {{desk.take_sent(one).at(0), exit_with(0)}}});
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().counters().succeeded, 1U);
+}
+
+TEST(Scheduler, AnEmptyManifestIsDoneAtOnce) {
+  Desk desk;
+  EXPECT_FALSE(desk.scheduler().is_finished());
+  desk.read(0);
+  EXPECT_TRUE(desk.scheduler().is_finished());
+}
+
+TEST(Scheduler, TriesAgainAsOftenAsAllowed) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1});
+  desk.read(1, true, 3);
+  for (std::uint32_t attempt = 0; attempt < 3; ++attempt) {
+    const auto sent = desk.take_sent(one);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].attempt, Attempt{attempt});
+    EXPECT_EQ(desk.scheduler().would_settle(sent[0], exit_with(1)), attempt == 2);
+    desk.tell(AttemptsEnded{one, {{sent[0], exit_with(1)}}});
+  }
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().counters().failed, 1U);
+  EXPECT_EQ(desk.scheduler().counters().retried, 2U);
+}
+
+TEST(Scheduler, RetriesGoFirst) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1});
+  desk.read(3, true, 0);
+  const AttemptKey first = desk.take_sent(one).at(0);
+  desk.tell(AttemptsEnded{one, {{first, exit_with(1)}}});
+  EXPECT_EQ(desk.take_sent(one).at(0).task, first.task);
+}
+
+TEST(Scheduler, ALostWorkersTasksGoToOthersUncharged) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 2});
+  desk.read(2);
+  const auto lost = desk.take_sent(one);
+  ASSERT_EQ(lost.size(), 2U);
+  desk.tell(WorkerDown{one});
+  desk.tell(WorkerUp{two, 2});
+  const auto again = desk.take_sent(two);
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_EQ(again[0].task, lost[0].task) << "in order";
+  EXPECT_EQ(again[0].attempt, Attempt{1});
+  EXPECT_FALSE(desk.scheduler().is_current(lost[0], one));
+}
+
+TEST(Scheduler, DropsStaleReports) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1});
+  desk.read(1);
+  const AttemptKey old = desk.take_sent(one).at(0);
+  desk.tell(WorkerDown{one});
+  desk.tell(WorkerUp{two, 1});
+  desk.tell(AttemptsEnded{one, {{old, exit_with(0)}}});
+  desk.tell(AttemptsReturned{one, {old}});
+  EXPECT_EQ(desk.scheduler().counters().succeeded, 0U);
+  EXPECT_EQ(desk.scheduler().counters().stale, 2U);
+  const AttemptKey current = desk.take_sent(two).at(0);
+  desk.tell(AttemptsEnded{two, {{current, exit_with(0)}, {current, exit_with(1)}}});
+  EXPECT_EQ(desk.scheduler().counters().succeeded, 1U);
+  EXPECT_EQ(desk.scheduler().counters().stale, 3U);
+}
+
+TEST(Scheduler, KeptTasksAreNotSent) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 4});
+  desk.tell(TasksRead{{{.task = TaskId{0}, .succeeded_before = true}, {.task = TaskId{1}}}, true});
+  const auto sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].task, TaskId{1});
+  EXPECT_EQ(desk.scheduler().counters().kept, 1U);
+}
+
+TEST(Scheduler, ABarrierWaitsForEverythingBeforeIt) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 4});
+  desk.tell(TasksRead{{{.task = TaskId{0}, .tries = 2},
+                       {.task = TaskId{1}},
+                       {.task = TaskId{2}, .after_barrier = true},
+                       {.task = TaskId{3}}},
+                      true});
+  const auto before = desk.take_sent(one);
+  ASSERT_EQ(before.size(), 2U);
+  desk.tell(AttemptsEnded{one, {{before[1], exit_with(0)}}});
+  EXPECT_TRUE(desk.take_sent(one).empty());
+  desk.tell(AttemptsEnded{one, {{before[0], exit_with(1)}}});
+  const auto retry = desk.take_sent(one);
+  ASSERT_EQ(retry.size(), 1U) << "the second try is still before the barrier";
+  desk.tell(AttemptsEnded{one, {{retry[0], exit_with(0)}}});
+  EXPECT_EQ(desk.take_sent(one).size(), 2U);
+}
+
+TEST(Scheduler, DelaySpacesStarts) {
+  Desk desk({.halt = {}, .delay = 5s, .total = {}});
+  desk.tell(WorkerUp{one, 4});
+  desk.read(3);
+  EXPECT_EQ(desk.take_sent(one).size(), 1U);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 5s);
+  desk.tell(Tick{}, start + 4s);
+  EXPECT_TRUE(desk.take_sent(one).empty());
+  desk.tell(Tick{}, start + 5s);
+  EXPECT_EQ(desk.take_sent(one).size(), 1U);
+}
+
+TEST(Scheduler, HaltSoonLetsRunningTasksEnd) {
+  Desk desk({.halt = {.when = HaltRule::When::soon, .why = HaltRule::Why::fail, .count = 1}, .delay = {}, .total = {}});
+  desk.tell(WorkerUp{one, 2});
+  desk.read(5);
+  const auto sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 2U);
+  desk.tell(AttemptsEnded{one, {{sent[0], exit_with(1)}}});
+  EXPECT_EQ(desk.count<Halted>(), 1U);
+  EXPECT_EQ(desk.count<StopWorker>(), 0U);
+  EXPECT_TRUE(desk.take_sent(one).empty());
+  EXPECT_FALSE(desk.scheduler().is_finished());
+  desk.tell(AttemptsEnded{one, {{sent[1], exit_with(0)}}});
+  EXPECT_TRUE(desk.scheduler().is_finished());
+}
+
+TEST(Scheduler, HaltNowStopsThem) {
+  Desk desk(
+      {.halt = {.when = HaltRule::When::now, .why = HaltRule::Why::success, .count = 1}, .delay = {}, .total = {}});
+  desk.tell(WorkerUp{one, 2});
+  desk.read(5);
+  const auto sent = desk.take_sent(one);
+  desk.tell(AttemptsEnded{one, {{sent[0], exit_with(0)}}});
+  EXPECT_EQ(desk.count<StopWorker>(), 1U);
+  desk.tell(AttemptsEnded{one, {{sent[1], ended_by(Cause::cancelled)}}});
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().counters().failed, 0U) << "what farm ended is still to be done";
+  EXPECT_EQ(desk.scheduler().tasks().count(TaskState::ready), 4U);
+}
+
+TEST(Scheduler, DrainTakesBackWhatWasNotStarted) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1});
+  desk.read(1000, false);
+  for (int i = 0; i < 20; ++i) {
+    AttemptsEnded ended{one, {}};
+    for (const AttemptKey key : desk.take_sent(one)) ended.results.push_back({key, exit_with(0, 100us)});
+    desk.tell(ended);
+  }
+  const auto queued = desk.take_sent(one);
+  ASSERT_GT(queued.size(), 1U) << "short tasks are sent ahead";
+  desk.tell(Drain{});
+  EXPECT_EQ(desk.count<TakeBack>(), 1U);
+  desk.tell(AttemptsReturned{one, {queued.begin() + 1, queued.end()}});
+  EXPECT_FALSE(desk.scheduler().is_finished());
+  desk.tell(AttemptsEnded{one, {{queued[0], exit_with(0)}}});
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_TRUE(desk.scheduler().is_stopping());
+}
+
+TEST(Scheduler, MemoryIsWhatIsInFlight) {
+  // Many tasks pass through; what is kept of them never grows beyond the read-ahead.
+  std::uint64_t asked = 0;
+  Scheduler scheduler({});
+  std::uint64_t read = 0;
+  std::vector<AttemptKey> out;
+  const auto note = [&](const Actions& actions) {
+    for (const Action& action : actions) {
+      if (const auto* more = std::get_if<ReadTasks>(&action)) asked += more->count;
+      if (const auto* send = std::get_if<SendTasks>(&action))
+        out.insert(out.end(), send->keys.begin(), send->keys.end());
+    }
+  };
+  note(scheduler.apply(WorkerUp{one, 4}, start));
+  constexpr std::uint64_t all = 200'000;
+  while (!scheduler.is_finished()) {
+    if (asked > 0) {
+      TasksRead event;
+      for (; asked > 0 && read < all; --asked) event.tasks.push_back({.task = TaskId{read++}});
+      asked = 0;
+      event.end = read == all;
+      note(scheduler.apply(event, start));
+    }
+    AttemptsEnded ended{one, {}};
+    for (const AttemptKey key : std::exchange(out, {})) ended.results.push_back({key, exit_with(0, 1ms)});
+    note(scheduler.apply(ended, start));
+    const auto& tasks = scheduler.tasks();
+    ASSERT_LE(tasks.count(TaskState::ready) + tasks.count(TaskState::assigned), 2'000U);
+  }
+  EXPECT_EQ(scheduler.counters().succeeded, all);
+}
+
+}  // namespace
+}  // namespace farm
