@@ -1,0 +1,70 @@
+#include "mpi/backoff.hpp"
+
+#include <gtest/gtest.h>
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TimePoint start{};
+constexpr Backoff::Situation all_ring{.all_ring = true, .in_transit = false, .expecting = true};
+constexpr Backoff::Situation expecting{.all_ring = false, .in_transit = false, .expecting = true};
+constexpr Backoff::Situation idle{.all_ring = false, .in_transit = false, .expecting = false};
+
+// Asks `count` times in a row, finding nothing, and returns the last pause.
+Nanos after(Backoff& backoff, int count, const Backoff::Situation& situation) {
+  Nanos pause{};
+  for (; count > 0; --count) pause = backoff.patience(start, situation);
+  return pause;
+}
+
+TEST(Backoff, SleepsLongWhereEverybodyRings) {
+  Backoff backoff;
+  EXPECT_GE(backoff.patience(start, all_ring), 100ms);
+}
+
+TEST(Backoff, DoublesUpToAMillisecondWhileSomethingIsExpected) {
+  Backoff backoff;
+  EXPECT_EQ(after(backoff, 1, expecting), 50us);
+  EXPECT_EQ(after(backoff, 1, expecting), 100us);
+  EXPECT_EQ(after(backoff, 20, expecting), 1ms);
+}
+
+TEST(Backoff, GoesFurtherWhenNothingIs) {
+  Backoff backoff;
+  EXPECT_EQ(after(backoff, 20, idle), 10ms);
+}
+
+TEST(Backoff, StartsAnewWhenSomethingStirs) {
+  Backoff backoff;
+  after(backoff, 20, expecting);
+  backoff.stirred(start);
+  EXPECT_EQ(after(backoff, 1, expecting), 50us);
+}
+
+TEST(Backoff, KeepsAskingForAMessageThatWasRungFor) {
+  Backoff backoff;
+  backoff.rang(start);
+  EXPECT_EQ(after(backoff, 1, all_ring), 50us);
+  EXPECT_LE(after(backoff, 20, all_ring), 1ms);
+  EXPECT_GE(backoff.patience(start + 11ms, all_ring), 100ms) << "it must have been a false alarm";
+}
+
+TEST(Backoff, KeepsAskingWhileAMessageIsUnderWay) {
+  Backoff backoff;
+  Backoff::Situation situation = all_ring;
+  situation.in_transit = true;
+  EXPECT_LE(after(backoff, 20, situation), 1ms);
+}
+
+TEST(Backoff, NeverSpins) {
+  Backoff backoff;
+  for (int i = 0; i < 100; ++i) {
+    backoff.stirred(start);
+    EXPECT_GE(after(backoff, 1, expecting), 50us);
+  }
+}
+
+}  // namespace
+}  // namespace farm
