@@ -1,0 +1,351 @@
+// A whole farm in one thread: the real master and workers over a loopback, tasks played by a fake launcher, the journal
+// and the output real files.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+
+#include "farm/error.hpp"
+#include "node/master.hpp"
+#include "node/worker.hpp"
+#include "store/file_journal.hpp"
+#include "store/journal_reader.hpp"
+#include "support/fake_launcher.hpp"
+#include "support/temp_dir.hpp"
+#include "wire/loopback.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ListSource final : public TaskSource {
+ public:
+  explicit ListSource(std::vector<std::string> commands) : commands_(std::move(commands)) {}
+  Next next(TaskSpec& task) override {
+    if (at_ == fails_at) fail_fatal("the list changed");
+    if (at_ == commands_.size()) return Next::end;
+    if (at_ == pauses_at) return Next::later;
+    task = {.command = commands_[at_++]};
+    return Next::task;
+  }
+  int fd() const override { return -1; }
+  std::optional<std::uint64_t> total() const override { return commands_.size(); }
+  std::optional<Fingerprint> digest() const override { return Fingerprint{1, 1}; }
+  void rewind() override { at_ = 0; }
+
+  std::size_t fails_at = SIZE_MAX;
+  std::size_t pauses_at = SIZE_MAX;
+
+ private:
+  std::vector<std::string> commands_;
+  std::size_t at_ = 0;
+};
+
+class HeldClock final : public Clock {
+ public:
+  TimePoint now() const override { return now_; }
+  Nanos wall() const override { return now_.time_since_epoch(); }
+  void pass(Nanos time) { now_ += time; }
+
+ private:
+  TimePoint now_{1h};
+};
+
+class Notes final : public RunObserver {
+ public:
+  void notice(const std::string& line) override { notices.push_back(line); }
+  std::vector<std::string> notices;
+};
+
+class FarmTest : public testing::Test {
+ protected:
+  static std::vector<std::string> numbered(std::size_t count) {
+    std::vector<std::string> commands;
+    for (std::size_t i = 0; i < count; ++i) commands.push_back("task " + std::to_string(i));
+    return commands;
+  }
+
+  void make(std::vector<std::string> commands, RunOptions options = {}, int workers = 2, std::uint32_t slots = 2) {
+    options.output = OutputMode::quiet;
+    source_ = std::make_unique<ListSource>(std::move(commands));
+    RunDir::File file = dir_.create_journal();
+    journal_ = std::make_unique<FileJournal>(std::move(file.fd), file.path, Durability::none);
+    journal_->append(RunStarted{.run = "r", .start = 1});
+    segment_ = std::make_unique<SegmentWriter>(dir_.create_segment());
+    printer_ = std::make_unique<Printer>(Printer::Setup{.mode = OutputMode::quiet}, poller_);
+    master_ = std::make_unique<Master>(
+        Master::Parts{board_.master(), *journal_, *segment_, *source_, *printer_, notes_, clock_},
+        Master::Setup{.options = options,
+                      .run = "r",
+                      .run_dir = dir_.path(),
+                      .launch_dir = "/",
+                      .start = 1,
+                      .ranks = workers,
+                      .is_kept = [this](TaskId task, const TaskSpec&) { return kept_.contains(task); }});
+    for (int rank = 1; rank <= workers; ++rank) add_worker(Rank{rank}, slots);
+  }
+
+  void add_worker(Rank rank, std::uint32_t slots) {
+    Member& member = members_[rank];
+    member.launcher.script = script_;
+    member.worker = std::make_unique<Worker>(
+        Worker::Setup{.rank = rank,
+                      .host = "n" + std::to_string(value(rank)),
+                      .slots = slots,
+                      .open_segment = [this](const Welcome&) { return has_shared_dir_ ? open_segment() : nullptr; }},
+        board_.worker(rank), member.launcher, clock_);
+  }
+  std::unique_ptr<SegmentWriter> open_segment() { return std::make_unique<SegmentWriter>(dir_.create_segment()); }
+
+  void turn() {
+    for (auto& [rank, member] : members_) {
+      if (member.alive) member.worker->turn();
+    }
+    master_->turn();
+    clock_.pass(1ms);
+  }
+
+  RunSummary run() {
+    for (int turns = 0; !master_->is_over(); ++turns) {
+      EXPECT_LT(turns, 100'000);
+      if (turns >= 100'000) break;
+      turn();
+    }
+    const RunSummary summary = master_->finish();
+    for (auto& [rank, member] : members_) EXPECT_TRUE(!member.alive || member.launcher.is_drained());
+    return summary;
+  }
+
+  void kill(Rank rank) {
+    members_[rank].alive = false;
+    board_.cut(rank);
+  }
+
+  std::map<std::uint64_t, std::vector<AttemptEnded>> ends() {
+    JournalReader reader(dir_.open_journal(1), JournalReader::Damage::refuse);
+    std::map<std::uint64_t, std::vector<AttemptEnded>> found;
+    Record record;
+    while (reader.next(record)) {
+      if (const auto* end = std::get_if<AttemptEnded>(&record)) found[value(end->task)].push_back(*end);
+    }
+    return found;
+  }
+
+  std::string output(const AttemptEnded& end, Stream stream = Stream::out) {
+    const OutputRef& ref = stream == Stream::out ? end.out : end.err;
+    if (ref.bytes == 0) return {};
+    OutputReader reader(dir_, {end.task, end.attempt, stream}, ref);
+    std::string all;
+    std::string piece;
+    while (reader.next(piece)) all += piece;
+    return all;
+  }
+
+  std::size_t launched() {
+    std::size_t count = 0;
+    for (const auto& [rank, member] : members_) count += member.launcher.launched.size();
+    return count;
+  }
+
+  struct Member {
+    FakeLauncher launcher;
+    std::unique_ptr<Worker> worker;
+    bool alive = true;
+  };
+
+  TempDir temp_;
+  SystemClock system_;
+  HeldClock clock_;
+  Poller poller_;
+  RunDir dir_ = RunDir::open(temp_ / "run", system_);
+  Loopback board_;
+  Notes notes_;
+  std::set<TaskId> kept_;
+  bool has_shared_dir_ = true;
+  std::function<FakeLauncher::Play(const LaunchRequest&)> script_ = [](const LaunchRequest&) {
+    return FakeLauncher::Play{};
+  };
+  std::unique_ptr<ListSource> source_;
+  std::unique_ptr<FileJournal> journal_;
+  std::unique_ptr<SegmentWriter> segment_;
+  std::unique_ptr<Printer> printer_;
+  std::unique_ptr<Master> master_;
+  std::map<Rank, Member> members_;
+};
+
+TEST_F(FarmTest, RunsEveryTaskOnce) {
+  make(numbered(1000));
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 0);
+  EXPECT_EQ(summary.last.succeeded, 1000U);
+  EXPECT_EQ(launched(), 1000U);
+  const auto all = ends();
+  EXPECT_EQ(all.size(), 1000U);
+  for (const auto& [task, attempts] : all) EXPECT_EQ(attempts.size(), 1U);
+  for (const auto& [rank, member] : members_) EXPECT_LE(member.launcher.most_running, 2U) << "no more than its slots";
+}
+
+TEST_F(FarmTest, AnEmptyManifestIsASuccess) {
+  make({});
+  EXPECT_EQ(run().status, 0);
+}
+
+TEST_F(FarmTest, FailuresAreRetriedThenRecorded) {
+  script_ = [](const LaunchRequest& request) {
+    const bool fails = request.command == "task 3" || (request.command == "task 5" && value(request.attempt) < 2);
+    return FakeLauncher::Play{.code = fails ? 7 : 0};
+  };
+  make(numbered(10), {.tries = 3});
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 1);
+  EXPECT_EQ(summary.last.failed, 1U);
+  EXPECT_EQ(summary.last.succeeded, 9U);
+  const auto all = ends();
+  ASSERT_EQ(all.at(3).size(), 3U);
+  EXPECT_FALSE(all.at(3)[1].final);
+  EXPECT_TRUE(all.at(3)[2].final);
+  EXPECT_EQ(all.at(3)[2].outcome.code, 7);
+  EXPECT_EQ(all.at(5).size(), 3U);
+}
+
+TEST_F(FarmTest, KeptTasksAreNotRunAgain) {
+  kept_ = {TaskId{0}, TaskId{4}};
+  make(numbered(5));
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.last.kept, 2U);
+  EXPECT_EQ(launched(), 3U);
+  EXPECT_EQ(summary.left, std::optional<std::uint64_t>(0));
+}
+
+TEST_F(FarmTest, ALostWorkersTasksAreDoneElsewhere) {
+  script_ = [](const LaunchRequest& request) {
+    return FakeLauncher::Play{.runs_until_stopped = request.command == "task 0" && value(request.attempt) == 0};
+  };
+  make(numbered(100));
+  for (int i = 0; i < 20; ++i) turn();
+  const Rank victim = members_[Rank{1}].launcher.is_drained() ? Rank{2} : Rank{1};
+  kill(victim);
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 0);
+  EXPECT_EQ(summary.last.succeeded, 100U);
+  ASSERT_FALSE(notes_.notices.empty());
+  EXPECT_NE(notes_.notices[0].find("is lost"), std::string::npos);
+}
+
+TEST_F(FarmTest, WithoutWorkersTheRunStops) {
+  script_ = [](const LaunchRequest&) { return FakeLauncher::Play{.runs_until_stopped = true}; };
+  make(numbered(10));
+  for (int i = 0; i < 5; ++i) turn();
+  kill(Rank{1});
+  kill(Rank{2});
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 75);
+  EXPECT_EQ(summary.left, std::optional<std::uint64_t>(10));
+  EXPECT_EQ(summary.stopped_by, "all workers are gone");
+}
+
+TEST_F(FarmTest, DrainLetsRunningTasksEndAndSaysWhatIsLeft) {
+  make(numbered(1000));
+  for (int i = 0; i < 5; ++i) turn();
+  master_->drain("SIGUSR1");
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 75);
+  EXPECT_EQ(summary.last.failed, 0U);
+  EXPECT_EQ(*summary.left + summary.last.succeeded, 1000U);
+  EXPECT_EQ(ends().size(), summary.last.succeeded);
+}
+
+TEST_F(FarmTest, StopEndsWhatRuns) {
+  script_ = [](const LaunchRequest&) { return FakeLauncher::Play{.runs_until_stopped = true}; };
+  make(numbered(10));
+  for (int i = 0; i < 5; ++i) turn();
+  master_->stop("SIGTERM");
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 75);
+  EXPECT_EQ(summary.left, std::optional<std::uint64_t>(10));
+  for (const auto& [task, attempts] : ends()) EXPECT_EQ(attempts[0].outcome.cause, Cause::cancelled);
+}
+
+TEST_F(FarmTest, HaltOnSuccessIsASuccess) {
+  make(numbered(100), {.halt = {.when = HaltRule::When::now, .why = HaltRule::Why::success, .count = 3}});
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 0);
+  EXPECT_GE(summary.last.succeeded, 3U);
+  EXPECT_LT(summary.last.succeeded, 20U);
+}
+
+TEST_F(FarmTest, SmallOutputIsStoredByTheMaster) {
+  script_ = [](const LaunchRequest& request) { return FakeLauncher::Play{.out = request.command + "\n", .err = "e"}; };
+  make(numbered(20));
+  run();
+  for (const auto& [task, attempts] : ends()) {
+    EXPECT_EQ(output(attempts[0]), "task " + std::to_string(task) + "\n");
+    EXPECT_EQ(output(attempts[0], Stream::err), "e");
+  }
+}
+
+TEST_F(FarmTest, LargeOutputIsStoredByTheWorkerWhereItCan) {
+  script_ = [](const LaunchRequest&) { return FakeLauncher::Play{.chunks = {"one ", "two "}, .out = "three"}; };
+  make(numbered(20));
+  run();
+  const auto all = ends();
+  ASSERT_EQ(all.size(), 20U);
+  for (const auto& [task, attempts] : all) {
+    EXPECT_EQ(output(attempts[0]), "one two three");
+    EXPECT_NE(attempts[0].out.segment, 1U) << "not the master's segment";
+  }
+}
+
+TEST_F(FarmTest, WhereItCannotTheMasterStoresIt) {
+  has_shared_dir_ = false;
+  script_ = [](const LaunchRequest&) { return FakeLauncher::Play{.chunks = {"one ", "two "}, .out = "three"}; };
+  make(numbered(20));
+  run();
+  std::size_t given_back = 0;
+  for (const auto& [task, attempts] : ends()) EXPECT_EQ(output(attempts[0]), "one two three");
+  for (int i = 0; i < 3; ++i) {
+    for (auto& [rank, member] : members_) member.worker->turn();  // the last credits are still on their way
+  }
+  for (const auto& [rank, member] : members_) given_back += member.launcher.given_back;
+  EXPECT_EQ(given_back, 20U * 8);
+}
+
+TEST_F(FarmTest, AManifestThatCannotBeReadOnEndsTheRunButLosesNothing) {
+  make(numbered(1000));
+  source_->fails_at = 700;
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 255);
+  EXPECT_EQ(ends().size(), summary.last.succeeded);
+  EXPECT_FALSE(notes_.notices.empty());
+}
+
+TEST_F(FarmTest, ASlowSourceIsWaitedFor) {
+  make(numbered(20));
+  source_->pauses_at = 7;
+  for (int i = 0; i < 50; ++i) turn();
+  EXPECT_EQ(launched(), 7U);
+  EXPECT_TRUE(master_->waits_for_source());
+  source_->pauses_at = SIZE_MAX;
+  EXPECT_EQ(run().last.succeeded, 20U);
+}
+
+TEST_F(FarmTest, ShortTasksShareMessages) {
+  script_ = [](const LaunchRequest&) { return FakeLauncher::Play{.wall = 10us}; };
+  make(numbered(2000), {}, 1, 1);
+  run();
+  JournalReader reader(dir_.open_journal(1), JournalReader::Damage::refuse);
+  Record record;
+  std::size_t batches = 0;
+  while (reader.next(record)) batches += std::holds_alternative<TasksSent>(record) ? 1U : 0U;
+  EXPECT_LT(batches, 2000U / 2) << "two and more to a message";
+}
+
+TEST_F(FarmTest, AWorkerOfAnotherVersionIsRefused) {
+  make(numbered(1));
+  board_.worker(Rank{3}).post(master_rank, Hello{.farm_version = "0.0.0-other", .host = "old"});
+  EXPECT_THROW(run(), Error);
+}
+
+}  // namespace
+}  // namespace farm
