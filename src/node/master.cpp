@@ -330,7 +330,8 @@ TimePoint Master::next_due() const {
 bool Master::is_expecting() const { return scheduler_.counters().out > 0 || workers_.empty(); }
 
 RunSummary Master::finish() {
-  for (const auto& [rank, info] : workers_) parts_.channel.post(rank, Shutdown{});
+  // To all of them: one that starts slowly may not have said hello yet.
+  for (int rank = 0; rank < setup_.ranks; ++rank) parts_.channel.post(Rank{rank}, Shutdown{});
   RunSummary summary;
   summary.last = snapshot();
   summary.left = tasks_left();

@@ -127,11 +127,11 @@ void Progress::flush() {
   } while (taken > 0 && !unsaid_.empty());
 }
 
-void Progress::clear() {
+void Progress::before_output() {
   if (where_.shows_output()) erase();
 }
 
-void Progress::redraw(bool line_open) {
+void Progress::after_output(bool line_open) {
   if (!where_.shows_output()) return;
   line_open_ = line_open;
   if (mode_ != ProgressMode::bar) return;

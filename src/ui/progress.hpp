@@ -32,8 +32,8 @@ class Progress final : public RunObserver {
   /// To be called before and after task output is written to standard output, when that shows on the same terminal;
   /// does nothing otherwise. `line_open`: the output did not end with a newline, so that the bar must not begin at its
   /// line.
-  void clear();
-  void redraw(bool line_open);
+  void before_output() override;
+  void after_output(bool line_open) override;
 
   /// The end: erases the bar, writes the last object. Nothing may follow.
   void finish(const RunSnapshot& last);

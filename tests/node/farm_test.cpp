@@ -81,8 +81,9 @@ class FarmTest : public testing::Test {
                       .run_dir = dir_.path(),
                       .launch_dir = "/",
                       .start = 1,
-                      .ranks = workers,
+                      .ranks = workers + 1,
                       .is_kept = [this](TaskId task, const TaskSpec&) { return kept_.contains(task); }});
+    add_worker(master_rank, 0);  // as under mpirun: it is there, but has no slots
     for (int rank = 1; rank <= workers; ++rank) add_worker(Rank{rank}, slots);
   }
 
@@ -113,7 +114,12 @@ class FarmTest : public testing::Test {
       turn();
     }
     const RunSummary summary = master_->finish();
-    for (auto& [rank, member] : members_) EXPECT_TRUE(!member.alive || member.launcher.is_drained());
+    for (auto& [rank, member] : members_) {
+      EXPECT_TRUE(!member.alive || member.launcher.is_drained());
+      if (!member.alive) continue;
+      member.worker->turn();
+      EXPECT_TRUE(member.worker->is_over()) << "everybody is sent home";
+    }
     return summary;
   }
 
@@ -339,6 +345,15 @@ TEST_F(FarmTest, ShortTasksShareMessages) {
   std::size_t batches = 0;
   while (reader.next(record)) batches += std::holds_alternative<TasksSent>(record) ? 1U : 0U;
   EXPECT_LT(batches, 2000U / 2) << "two and more to a message";
+}
+
+TEST_F(FarmTest, AWorkerThatStartsLateIsSentHome) {
+  make({});
+  members_.erase(Rank{2});
+  run();
+  add_worker(Rank{2}, 2);
+  members_[Rank{2}].worker->turn();
+  EXPECT_TRUE(members_[Rank{2}].worker->is_over());
 }
 
 TEST_F(FarmTest, AWorkerOfAnotherVersionIsRefused) {

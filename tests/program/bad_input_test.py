@@ -1,0 +1,140 @@
+"""Whatever is wrong is said in one clear message with the place and a way out; nothing has run."""
+import os
+import subprocess
+import time
+import unittest
+
+from farm_program import FarmTestCase, main, mpirun
+
+
+class BadInput(FarmTestCase):
+    def refused(self, *arguments, says, **more):
+        _, err = self.farm(*arguments, status=2, **more)
+        for text in [says] if isinstance(says, str) else says:
+            self.assertIn(text, err.decode())
+        self.assertFalse(os.path.exists(self.path("ran")), "something was run")
+        return err.decode()
+
+    def test_the_manifest_is_not_there(self):
+        self.refused("nothing.txt", says=["nothing.txt", "No such file"])
+
+    def test_it_is_a_directory(self):
+        os.mkdir(self.path("jobs.txt"))
+        self.refused("jobs.txt", says="directory")
+
+    def test_it_cannot_be_read(self):
+        if os.geteuid() == 0:
+            raise unittest.SkipTest("root reads everything")
+        os.chmod(self.path(self.write("jobs.txt", "touch ran\n")), 0)
+        self.refused("jobs.txt", says="Permission denied")
+
+    def test_all_its_mistakes_at_once(self):
+        self.write("jobs.txt", b"touch ran\necho a\0b\n" + b"x" * 140_000 + b"\n#FARM task tiemout=3\ntouch ran\n")
+        text = self.refused("jobs.txt", says=["jobs.txt:2:7:", "NUL", "jobs.txt:3:", "131", "jobs.txt:4:12:", "timeout", "^"])
+        self.assertLess(max(len(line) for line in text.split("\n")), 300, "a long line is not printed whole")
+
+    def test_under_mpirun_it_is_said_once(self):
+        self.write("jobs.txt", b"touch ran\0\n")
+        text = self.refused("jobs.txt", says="NUL", launcher=mpirun(3))
+        self.assertEqual(text.count("jobs.txt:1:"), 1)
+        self.refused("jobs.txt", "--retrys", "3", says="--retries", launcher=mpirun(3))
+
+    def test_options(self):
+        self.write("jobs.txt", "touch ran\n")
+        self.refused("jobs.txt", "--retrys", "3", says=["--retrys", "--retries"])
+        self.refused("jobs.txt", "-j", "0", says=["-j", "0"])
+        self.refused("jobs.txt", "-j", "many", says=["-j", "many"])
+        self.refused("jobs.txt", "--timeout", "soon", says=["--timeout", "soon"])
+        self.refused("jobs.txt", "--halt", "perhaps", says=["--halt", "perhaps"])
+        self.refused("jobs.txt", "--delay", "-1", says="--delay")
+        self.refused("jobs.txt", "--durability", "high", says="--durability")
+        self.refused(says="MANIFEST")
+
+    def test_the_run_directory_is_somebody_elses_or_no_directory(self):
+        self.write("jobs.txt", "touch ran\n")
+        self.write("jobs.farm", "a file")
+        self.refused("jobs.txt", says="jobs.farm")
+        os.remove(self.path("jobs.farm"))
+        os.mkdir(self.path("jobs.farm"))
+        self.write("jobs.farm/precious", "mine")
+        self.refused("jobs.txt", says="jobs.farm")
+        self.assertEqual(os.listdir(self.path("jobs.farm")), ["precious"])
+
+    def test_two_at_once(self):
+        self.write("jobs.txt", "touch started; sleep 30\n")
+        first = self.start("jobs.txt")
+        self.wait_for(lambda: os.path.exists(self.path("started")))
+        self.refused("jobs.txt", says=[str(self.rank_of(first)), "jobs.farm"])
+        first.terminate()
+        first.communicate(timeout=20)
+
+    def rank_of(self, process):
+        """The pid that holds the lock: the child of the shepherd, which is the process that was started."""
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+            return file.read().split()[0]
+
+    def test_a_damaged_journal(self):
+        self.write("jobs.txt", "echo 1\necho 2\necho 3\n")
+        self.farm("jobs.txt")
+        path = self.path("jobs.farm/journal-0001.jsonl")
+        with open(path, "r+b") as file:
+            text = file.read()
+            file.seek(text.index(b'"task":1') + 7)
+            file.write(b"9")
+        self.write("jobs.txt", "touch ran\n")
+        self.refused("jobs.txt", says=["journal-0001.jsonl", "--salvage"])
+        self.farm("jobs.txt", "--salvage")
+
+    def test_a_journal_of_a_newer_farm(self):
+        self.write("jobs.txt", "touch ran\n")
+        os.mkdir(self.path("jobs.farm"), 0o700)
+        self.write("jobs.farm/journal-0001.jsonl", '{"e":"start","v":99,"run":"x","crc":"00000000"}\n')
+        self.refused("jobs.txt", says="newer")
+
+    def test_a_manifest_that_changes_while_it_is_read(self):
+        # Larger than what is read at a time, so that the end is still to be read when the beginning runs.
+        self.write("jobs.txt", "touch started; sleep 0.05\n" + ("true #" + "x" * 1000 + "\n") * 6000)
+        process = self.start("jobs.txt", "-j2")
+        self.wait_for(lambda: os.path.exists(self.path("started")))
+        with open(self.path("jobs.txt"), "a") as file:
+            file.write("touch ran\n")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 255, err[-1000:])
+        self.assertIn("changed", err.decode())
+        ends = [record for record in self.journal() if record["e"] == "end"]
+        self.assertGreater(len(ends), 0)
+
+    def test_a_full_disk(self):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root to mount a small file system")
+        disk = self.path("disk")
+        os.mkdir(disk)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", disk]).returncode != 0:
+            raise unittest.SkipTest("cannot mount here")
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", disk]))
+        with open(disk + "/fill", "wb") as file:
+            try:
+                while file.write(b"x" * 4096):
+                    file.flush()
+            except OSError:
+                pass
+        self.write("jobs.txt", "touch ran\n")
+        self.refused("jobs.txt", "--run", disk + "/run", says="No space left")
+        # Full in the middle of the run: it waits, and goes on when there is room.
+        os.truncate(disk + "/fill", 256 * 1024 - 48 * 1024)
+        self.write("jobs.txt", "".join(f"head -c 3000 /dev/zero; echo {n} >> did\n" for n in range(40)))
+        process = self.start("jobs.txt", "--run", disk + "/run")
+        self.wait_for(lambda: os.path.exists(self.path("did")))
+        time.sleep(1)
+        self.assertIsNone(process.poll(), "it does not give up")
+        os.remove(disk + "/fill")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn("No space left", err.decode())
+        self.assertEqual(sorted(int(n) for n in self.read("did").split()), list(range(40)))
+        self.farm("jobs.txt", "--run", disk + "/run")
+        self.assertEqual(len(self.read("did").split()), 40, "all of it had been recorded")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The same command again carries on, whatever happened to the run or the manifest in between."""
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+from farm_program import FarmTestCase, descendants, main, mpirun
+
+KILLS = int(os.environ.get("FARM_TEST_KILLS", "12"))
+
+
+class EditedManifests(FarmTestCase):
+    def ran(self):
+        text = self.read("ran").decode().split("\n")[:-1] if os.path.exists(self.path("ran")) else []
+        self.write("ran", "")
+        return text
+
+    def lines(self, *names):
+        self.write("jobs.txt", "".join(f"echo {name} >> ran\n" for name in names))
+
+    def again(self):
+        self.farm("jobs.txt", launcher=self.launcher)
+        return sorted(self.ran())
+
+    launcher = ()
+
+    def test_only_what_is_new_or_changed_runs(self):
+        self.lines("a", "b", "c")
+        self.assertEqual(self.again(), ["a", "b", "c"])
+        self.assertEqual(self.again(), [])
+        self.lines("a", "new", "b", "c")
+        self.assertEqual(self.again(), ["new"], "inserted")
+        self.lines("a", "c")
+        self.assertEqual(self.again(), [], "deleted")
+        self.lines("c", "a")
+        self.assertEqual(self.again(), [], "swapped")
+        self.lines("c", "c", "a")
+        self.assertEqual(self.again(), ["c"], "one more of the same is one more task")
+        self.lines("c", "c", "a")
+        self.assertEqual(self.again(), [])
+        self.lines("b", "c", "a2")
+        self.assertEqual(self.again(), ["a2"], "b had been done before it was deleted")
+
+    def test_failed_ones_run_again_and_fresh_runs_all(self):
+        self.write("jobs.txt", "echo a >> ran\ntest -e ok && echo b >> ran\n")
+        self.farm("jobs.txt", status=1)
+        self.assertEqual(self.ran(), ["a"])
+        self.write("ok", "")
+        self.assertEqual(self.again(), ["b"])
+        self.farm("jobs.txt", "--fresh")
+        self.assertEqual(sorted(self.ran()), ["a", "b"])
+        self.assertTrue(os.path.isdir(self.path("jobs.farm.1")))
+
+    def test_a_run_directory_elsewhere(self):
+        self.lines("a")
+        self.farm("jobs.txt", "--run", "elsewhere")
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+        self.farm("jobs.txt", "--run", "elsewhere")
+        self.assertEqual(self.ran(), ["a"])
+
+    def test_names_are_identities(self):
+        self.write("jobs.txt", "#FARM task name=x\necho one >> ran\n")
+        self.assertEqual(self.again(), ["one"])
+        self.write("jobs.txt", "#FARM task name=x\necho two >> ran\n")
+        self.assertEqual(self.again(), [])
+
+    def test_a_stream_with_a_run_directory_is_carried_on_by_content(self):
+        for text, expected in ((b"echo a >> ran\necho b >> ran\n", ["a", "b"]), (b"echo b >> ran\necho c >> ran\n", ["c"])):
+            self.write("list", text)
+            with open(self.path("list"), "rb") as file:
+                self.farm("-", "--run", "kept", stdin=file)
+            self.assertEqual(sorted(self.ran()), expected)
+
+
+class EditedUnderMpi(EditedManifests):
+    launcher = mpirun(3)
+
+
+class Kills(FarmTestCase):
+    """At a random moment somebody is killed; the same command is typed again until it ends. Every task leaves a line when it
+    starts and one when it ends."""
+
+    TASKS = 60
+    seed = int(os.environ.get("FARM_TEST_SEED", "1"))
+
+    def victims(self, process):
+        """name -> pids"""
+        found = {"mpirun": [process.pid], "shepherd": [], "rank 0": [], "worker": [], "task": []}
+        for pid in descendants(self.mark):
+            try:
+                with open(f"/proc/{pid}/environ", "rb") as file:
+                    variables = dict(item.split(b"=", 1) for item in file.read().split(b"\0") if b"=" in item)
+                with open(f"/proc/{pid}/comm") as file:
+                    comm = file.read().strip()
+            except OSError:
+                continue
+            if b"FARM_TASK_ID" in variables:
+                found["task"].append(pid)
+            elif comm == "farm-shepherd":
+                found["shepherd"].append(pid)
+            elif b"OMPI_COMM_WORLD_RANK" in variables:
+                found["rank 0" if variables[b"OMPI_COMM_WORLD_RANK"] == b"0" else "worker"].append(pid)
+        return found
+
+    def once(self, launcher, victim, rng):
+        self.write("starts", "")
+        self.write("ends", "")
+        self.write("jobs.txt", "".join(f"echo {i} >> starts; sleep 0.0{rng.randrange(1, 4)}; echo {i} >> ends\n"
+                                       for i in range(self.TASKS)))
+        killed = 0
+        for start in range(20):
+            process = self.start("jobs.txt", "--retries", "2", launcher=launcher)
+            if killed == 0:
+                time.sleep(rng.uniform(0.05, 1.2))
+                pids = self.victims(process)[victim]
+                if pids and process.poll() is None:
+                    os.kill(rng.choice(pids), signal.SIGKILL)
+                    killed += 1
+            try:
+                out, err = process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.fail(f"it hangs after {victim} was killed: {descendants(self.mark)}")
+            self.assert_nothing_left()
+            if process.returncode == 0:
+                break
+        else:
+            self.fail(f"after {victim} was killed the run never ends: {err[-2000:]!r}")
+        starts = [int(line) for line in self.read("starts").split()]
+        ends = [int(line) for line in self.read("ends").split()]
+        context = f"{victim} killed, err {err[-500:]!r}"
+        self.assertEqual(set(ends), set(range(self.TASKS)), context)
+        again = [i for i in range(self.TASKS) if starts.count(i) > 1]
+        at_once = 1 + len(launcher)
+        self.assertLessEqual(len(again), 4 * at_once, f"only what was running may run twice: {again}; {context}")
+        for i in again:
+            self.assertLessEqual(starts.count(i), 2, context)
+        successes = self.successes()
+        self.assertEqual(len(successes), self.TASKS, context)
+        self.assertEqual(set(successes.values()), {1}, f"one success each; {context}")
+
+    def test_nobody_is_irreplaceable(self):
+        rng = random.Random(self.seed)
+        victims = ["mpirun", "rank 0", "worker", "shepherd", "task"]
+        for number in range(KILLS):
+            victim = victims[number % len(victims)]
+            with self.subTest(number=number, victim=victim):
+                shutil.rmtree(self.path("jobs.farm"), ignore_errors=True)
+                self.once(mpirun(3), victim, rng)
+
+
+if __name__ == "__main__":
+    main()

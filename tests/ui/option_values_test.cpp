@@ -1,0 +1,126 @@
+#include "ui/option_values.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ui/usage_error.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using When = HaltRule::When;
+using Why = HaltRule::Why;
+
+TEST(ParseSlots, TakesAllForms) {
+  EXPECT_EQ(parse_slots("8"), (SlotRule{SlotRule::Kind::count, 8}));
+  EXPECT_EQ(parse_slots("50%"), (SlotRule{SlotRule::Kind::percent, 50}));
+  EXPECT_EQ(parse_slots("250%"), (SlotRule{SlotRule::Kind::percent, 250}));
+  EXPECT_EQ(parse_slots("+2"), (SlotRule{SlotRule::Kind::more, 2}));
+  EXPECT_EQ(parse_slots("-1"), (SlotRule{SlotRule::Kind::more, -1}));
+  EXPECT_EQ(parse_slots("+0"), (SlotRule{SlotRule::Kind::more, 0}));
+}
+
+TEST(ParseSlots, RefusesZeroAndSaysWhatToWrite) {
+  for (const char* text : {"0", "0%", "000"}) {
+    const std::string error = usage_error([&] { parse_slots(text); });
+    EXPECT_THAT(error, HasSubstr(": at least one slot is needed")) << text;
+    EXPECT_THAT(error, HasSubstr("-j 100%")) << text;
+  }
+}
+
+TEST(ParseSlots, RefusesWhatIsNoNumber) {
+  for (const char* text : {"", "x", "4.5", "%", "+", "-", "+-1", "--1", "-50%", "4k", " 4", "99999999", "1e3"}) {
+    EXPECT_THAT(usage_error([&] { parse_slots(text); }), HasSubstr("expected slots per node")) << text;
+  }
+}
+
+TEST(ParseHalt, TakesTheWordForms) {
+  EXPECT_EQ(parse_halt("never"), HaltRule{});
+  EXPECT_EQ(parse_halt("soon,fail=3"), (HaltRule{When::soon, Why::fail, 3, 0}));
+  EXPECT_EQ(parse_halt("now,success=1"), (HaltRule{When::now, Why::success, 1, 0}));
+  EXPECT_EQ(parse_halt("now,done=100"), (HaltRule{When::now, Why::done, 100, 0}));
+  EXPECT_EQ(parse_halt("soon,fail=10%"), (HaltRule{When::soon, Why::fail, 0, 10}));
+  EXPECT_EQ(parse_halt("now,done=100%"), (HaltRule{When::now, Why::done, 0, 100}));
+  EXPECT_EQ(parse_halt("soon,fail=0.5%"), (HaltRule{When::soon, Why::fail, 0, 0.5}));
+}
+
+TEST(ParseHalt, TakesTheOldForms) {
+  EXPECT_EQ(parse_halt("0"), HaltRule{});
+  EXPECT_EQ(parse_halt("1"), (HaltRule{When::soon, Why::fail, 1, 0}));
+  EXPECT_EQ(parse_halt("2"), (HaltRule{When::now, Why::fail, 1, 0}));
+  EXPECT_EQ(parse_halt("-1"), (HaltRule{When::soon, Why::success, 1, 0}));
+  EXPECT_EQ(parse_halt("-2"), (HaltRule{When::now, Why::success, 1, 0}));
+  EXPECT_EQ(parse_halt("1%"), (HaltRule{When::soon, Why::fail, 0, 1}));
+  EXPECT_EQ(parse_halt("99%"), (HaltRule{When::soon, Why::fail, 0, 99}));
+}
+
+TEST(ParseHalt, RefusesTheRestWithAnExample) {
+  for (const char* text : {"",
+                           "3",
+                           "soon",
+                           "now,fail",
+                           "now,fail=",
+                           "now,fail=0",
+                           "now,fail=0%",
+                           "now,fail=101%",
+                           "later,fail=1",
+                           "now,fails=1",
+                           "now, fail=1",
+                           "now,fail=-1",
+                           "now,fail=x%",
+                           "now,fail=nan%",
+                           "0%",
+                           "101%",
+                           "%",
+                           "never,fail=1",
+                           "fail=1",
+                           "now,fail=1e1%"}) {
+    EXPECT_THAT(usage_error([&] { parse_halt(text); }), HasSubstr("as in --halt soon,fail=3")) << text;
+  }
+}
+
+TEST(ParseWords, TakesEveryWord) {
+  EXPECT_EQ(parse_durability("task"), Durability::task);
+  EXPECT_EQ(parse_durability("200ms"), Durability::interval);
+  EXPECT_EQ(parse_durability("none"), Durability::none);
+  EXPECT_EQ(parse_progress("auto"), ProgressMode::automatic);
+  EXPECT_EQ(parse_progress("bar"), ProgressMode::bar);
+  EXPECT_EQ(parse_progress("plain"), ProgressMode::plain);
+  EXPECT_EQ(parse_progress("json"), ProgressMode::json);
+  EXPECT_EQ(parse_progress("none"), ProgressMode::none);
+}
+
+TEST(ParseWords, NamesTheWordsThereAre) {
+  EXPECT_EQ(usage_error([] { parse_durability("100ms"); }), "--durability 100ms: expected task, 200ms or none");
+  EXPECT_EQ(usage_error([] { parse_progress("yes"); }), "--progress yes: expected auto, bar, plain, json or none");
+}
+
+TEST(ParseNumber, SaysWhatIsCounted) {
+  EXPECT_EQ(parse_number("--n", "0", "sheep"), 0U);
+  EXPECT_EQ(parse_number("--n", "4294967295", "sheep"), 4294967295U);
+  EXPECT_EQ(usage_error([] { parse_number("--n", "4294967296", "sheep"); }),
+            "--n 4294967296: expected sheep as a whole number from 0 to 4294967295");
+  for (const char* text : {"", "-1", "1.5", "ten", "1 "}) {
+    EXPECT_THAT(usage_error([&] { parse_number("--n", text, "sheep"); }), HasSubstr("expected sheep")) << text;
+  }
+}
+
+TEST(ParseTime, TakesUnits) {
+  EXPECT_EQ(parse_time("--t", "90", "the time"), 90s);
+  EXPECT_EQ(parse_time("--t", "1.5h", "the time"), 90min);
+  EXPECT_EQ(parse_time("--t", "0", "the time"), 0s);
+  for (const char* text : {"", "-1", "5x", "1h30", "soon"}) {
+    EXPECT_THAT(usage_error([&] { parse_time("--t", text, "the time"); }), HasSubstr("expected the time in seconds"))
+        << text;
+  }
+}
+
+TEST(OptionErrors, AreFitForATerminal) {
+  const std::string error = usage_error([] { parse_progress("\x1b[2J"); });
+  EXPECT_EQ(error.find('\x1b'), std::string::npos) << error;
+}
+
+}  // namespace
+}  // namespace farm

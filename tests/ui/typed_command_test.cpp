@@ -1,0 +1,38 @@
+#include "ui/typed_command.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "ui/child.hpp"
+
+namespace farm {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr std::array<const char*, 2> own{"farm", "jobs.txt"};
+
+std::vector<std::string> find(pid_t launcher) { return typed_command(launcher, 2, own.data()); }
+
+// `sleep` under another name, as farm's launcher.
+pid_t wait_for_exec(const Child& child) {
+  for (int i = 0; i < 5000 && typed_command(child.pid(), 0, nullptr).empty(); ++i) ::usleep(1000);
+  return child.pid();
+}
+
+TEST(TypedCommand, IsTheLaunchers) {
+  const Child launcher([] { ::execlp("sleep", "/usr/bin/mpirun.openmpi", "600", nullptr); });
+  EXPECT_THAT(find(wait_for_exec(launcher)), ElementsAre("/usr/bin/mpirun.openmpi", "600"));
+}
+
+TEST(TypedCommand, IsFarmsOwnWithoutALauncherThatHasIt) {
+  EXPECT_THAT(find(0), ElementsAre("farm", "jobs.txt"));
+  EXPECT_THAT(find(0x7ffffff0), ElementsAre("farm", "jobs.txt"));
+  const Child other([] { ::execlp("sleep", "slurmstepd", "600", nullptr); });
+  EXPECT_THAT(find(other.pid()), ElementsAre("farm", "jobs.txt"));
+}
+
+}  // namespace
+}  // namespace farm
