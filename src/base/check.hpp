@@ -4,10 +4,10 @@
 #include <cstdlib>
 
 /// Kept in every build: it guards what would otherwise lose work silently.
-#define FARM_CHECK(condition)                                                                   \
-  do {                                                                                          \
-    if (!(condition)) {                                                                         \
+#define FARM_CHECK(condition)                                                                         \
+  do {                                                                                                \
+    if (!(condition)) {                                                                               \
       std::fprintf(stderr, "farm: bug: %s does not hold at %s:%d\n", #condition, __FILE__, __LINE__); \
-      std::abort();                                                                             \
-    }                                                                                           \
+      std::abort();                                                                                   \
+    }                                                                                                 \
   } while (false)

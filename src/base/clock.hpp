@@ -1,4 +1,5 @@
-/// Time, read here and nowhere else. Durations come from the steady clock; wall-clock time is for display and records only.
+/// Time, read here and nowhere else. Durations come from the steady clock; wall-clock time is for display and records
+/// only.
 #pragma once
 #include <chrono>
 

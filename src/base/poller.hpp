@@ -28,8 +28,8 @@ class Poller {
   void change(int fd, unsigned interest);
   void forget(int fd);
 
-  /// Sleeps until something is ready or `patience` is over (`Nanos::max()`: for ever, zero or less: not at all), runs the
-  /// handlers, and returns how many ran. A signal handler's return counts as nothing ready.
+  /// Sleeps until something is ready or `patience` is over (`Nanos::max()`: for ever, zero or less: not at all), runs
+  /// the handlers, and returns how many ran. A signal handler's return counts as nothing ready.
   int wait(Nanos patience);
 
   /// How often wait() has really slept or asked the kernel; for tests and benchmarks that count.

@@ -9,8 +9,8 @@ namespace farm {
 /// One shell word that expands to exactly `text`; left bare when it has only characters no shell treats specially.
 std::string shell_quote(std::string_view text);
 
-/// `text` for a terminal or a message: control characters (so also escape sequences) become \n, \t, \xHH; bytes that are
-/// not UTF-8 become \xHH. What is longer than `limit` bytes is cut and ends in "...".
+/// `text` for a terminal or a message: control characters (so also escape sequences) become \n, \t, \xHH; bytes that
+/// are not UTF-8 become \xHH. What is longer than `limit` bytes is cut and ends in "...".
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 bool is_utf8(std::string_view text);

@@ -1,5 +1,5 @@
-/// Quantities as people write and read them: "90", "1.5h", "2GiB". Knows nothing of where they come from; callers add the
-/// place to a complaint.
+/// Quantities as people write and read them: "90", "1.5h", "2GiB". Knows nothing of where they come from; callers add
+/// the place to a complaint.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -36,7 +36,7 @@ TaskSource::Next LinesStream::next(TaskSpec& task) {
   return Next::end;
 }
 
-void LinesStream::rewind() { FARM_CHECK(!"a stream has no digest and cannot be read again"); }
+void LinesStream::rewind() { FARM_CHECK(digest().has_value()); }
 
 // False when there is nothing to read yet. O_NONBLOCK would make that simpler, but it would hold for everybody who
 // shares the open file, the user's shell for one.

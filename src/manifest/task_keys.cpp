@@ -86,8 +86,7 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), is_part);
 }
 
-Trouble set_env(TaskSpec& task, std::string_view name, std::string_view value) {
-  if (!is_variable_name(name)) return fmt::format("'{}' is not a name for an environment variable", printable(name));
+void set_env(TaskSpec& task, std::string_view name, std::string_view value) {
   const auto found =
       std::find_if(task.env.begin(), task.env.end(), [&](const auto& pair) { return pair.first == name; });
   if (found == task.env.end()) {
@@ -95,13 +94,17 @@ Trouble set_env(TaskSpec& task, std::string_view name, std::string_view value) {
   } else {
     found->second = value;
   }
-  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::string> complaint_about_key(std::string_view key) {
-  if (key.starts_with(env_prefix) || find_key(key) != nullptr) return std::nullopt;
+  if (find_key(key) != nullptr) return std::nullopt;
+  if (key.starts_with(env_prefix)) {
+    const std::string_view name = key.substr(env_prefix.size());
+    if (is_variable_name(name)) return std::nullopt;
+    return fmt::format("'{}' is not a name for an environment variable", printable(name));
+  }
   std::vector<std::string> names;
   for (const Key& known : keys) names.emplace_back(known.name);
   const std::string meant = nearest(key, names);
@@ -111,8 +114,9 @@ std::optional<std::string> complaint_about_key(std::string_view key) {
 
 std::optional<std::string> set_task_key(TaskSpec& task, std::string_view key, std::string_view value,
                                         std::string_view launch_dir) {
-  if (key.starts_with(env_prefix)) return set_env(task, key.substr(env_prefix.size()), value);
-  return find_key(key)->set(task, value, launch_dir);
+  if (const Key* const known = find_key(key)) return known->set(task, value, launch_dir);
+  set_env(task, key.substr(env_prefix.size()), value);
+  return std::nullopt;
 }
 
 }  // namespace farm

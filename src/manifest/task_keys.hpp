@@ -8,13 +8,13 @@
 
 namespace farm {
 
-/// What to tell the user when `key` is none: the key that was probably meant, or all there are. nullopt for a known
+/// What to tell the user when `key` is none: the key that was probably meant, or all there are. nullopt for a good
 /// one.
 std::optional<std::string> complaint_about_key(std::string_view key);
 
-/// Sets the known `key` of `task`. A relative `cwd` is taken from `launch_dir`; `retries` counts all attempts, as
-/// `--retries` does; a `timeout` of 0 is none. Returns what to tell the user when the value (or an `env.` name) is bad;
-/// `task` is unchanged then.
+/// Sets `key` of `task`, a good one. A relative `cwd` is taken from `launch_dir`; `retries` counts all attempts, as
+/// `--retries` does; a `timeout` of 0 is none. Returns what to tell the user when the value is bad; `task` is unchanged
+/// then.
 std::optional<std::string> set_task_key(TaskSpec& task, std::string_view key, std::string_view value,
                                         std::string_view launch_dir);
 
