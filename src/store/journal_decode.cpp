@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -155,22 +156,26 @@ struct Reader {
       auto& value = std::get<i>(Line<T>::members).of(record);
       return is_hex ? read_hex(in, value) : read(in, value);
     };
-    return {member.key, reader, !may_be_absent<Value>};
+    return {member.key(), reader, !may_be_absent<Value>};
   }
 
   static constexpr std::size_t count = std::tuple_size_v<std::remove_const_t<decltype(Line<T>::members)>>;
   static constexpr auto slots = []<std::size_t... i>(std::index_sequence<i...>) { return std::array{slot<i>()...}; }
   (std::make_index_sequence<count>{});
 
-  static bool matches(std::string_view key, std::string_view name) {
-    return key == name || (key.starts_with(name) && key.substr(name.size()) == hex_suffix);
+  // `key` points into the padded line, so comparing a name with it stays inside.
+  static bool matches(const char* key, std::string_view name, bool& is_hex) {
+    if (std::memcmp(key, name.data(), name.size()) != 0) return false;
+    key += name.size();
+    is_hex = std::memcmp(key, hex_suffix.data(), hex_suffix.size()) == 0;
+    return key[is_hex ? hex_suffix.size() : 0] == '"';
   }
 
-  // Lines are written in the table's order, so the search starts where the last one ended.
-  static std::size_t find(std::string_view key, std::size_t from) {
+  // Lines are written in the table's order, so the search starts behind where the last one ended.
+  static std::size_t find(const char* key, std::size_t from, bool& is_hex) {
     for (std::size_t step = 0; step < count; ++step) {
-      const std::size_t at = (from + step) % count;
-      if (matches(key, slots[at].key)) return at;
+      const std::size_t at = from + step < count ? from + step : from + step - count;
+      if (matches(key, slots[at].key, is_hex)) return at;
     }
     return count;
   }
@@ -184,32 +189,32 @@ struct Reader {
   }
 };
 
-void clear(bool& fact) { fact = false; }
-
+// Sets to what its absence means what may be absent, and empties what grows. All else must be there and is overwritten,
+// so a record can be used again for the next line, and keeps its memory.
 template <class T>
-void clear(T&) {}
-
-// What is absent is false, also where a new record says otherwise.
-template <class T>
-void clear_facts(T& record) {
-  std::apply([&](const auto&... member) { (clear(member.of(record)), ...); }, Line<T>::members);
+void reset(T& value) {
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::vector<TasksSent::Item>>) {
+    value.clear();
+  } else if constexpr (may_be_absent<T>) {
+    value = T{};
+  }
 }
 
 template <class T>
 bool read_members(json::object& object, T& record) {
-  clear_facts(record);
+  std::apply([&](const auto&... member) { (reset(member.of(record)), ...); }, Line<T>::members);
   std::uint32_t seen = 0;
   std::size_t at = 0;
   for (auto field : object) {
-    std::string_view key;
+    json::raw_json_string key;
     json::value in;
-    if (field.unescaped_key().get(key) || field.value().get(in)) return false;
-    const std::size_t found = Reader<T>::find(key, at);
+    if (field.key().get(key) || field.value().get(in)) return false;
+    bool is_hex = false;
+    const std::size_t found = Reader<T>::find(key.raw(), at, is_hex);
     if (found == Reader<T>::count) continue;
-    at = found;
-    const auto& slot = Reader<T>::slots[found];
-    if (!slot.read(in, key.size() != slot.key.size(), record)) return false;
+    if (!Reader<T>::slots[found].read(in, is_hex, record)) return false;
     seen |= std::uint32_t{1} << found;
+    at = found + 1;
   }
   return Reader<T>::has_all(seen);
 }
@@ -251,6 +256,13 @@ bool is_json_object(std::string_view line) {
   return parser.parse(line.data(), line.size()).is_object();
 }
 
+// The record as a T, the one it held if it did.
+template <class T>
+T& alternative(Record& record) {
+  T* held = std::get_if<T>(&record);
+  return held != nullptr ? *held : record.emplace<T>();
+}
+
 }  // namespace
 
 struct JournalDecoder::State {
@@ -261,12 +273,13 @@ struct JournalDecoder::State {
   template <class T>
   bool decode_as(std::string_view line, Record& record, Verdict& verdict) {
     if (kind_of(line) != Line<T>::kind) return false;
-    padded.assign(line);
-    padded.append(simdjson::SIMDJSON_PADDING, '\0');
+    if (padded.size() < line.size() + simdjson::SIMDJSON_PADDING)
+      padded.resize(2 * line.size() + simdjson::SIMDJSON_PADDING);
+    std::memcpy(padded.data(), line.data(), line.size());
     json::document document;
     json::object object;
     const bool is_read = !parser.iterate(padded.data(), line.size(), padded.size()).get(document) &&
-                         !document.get_object().get(object) && read_members(object, record.emplace<T>());
+                         !document.get_object().get(object) && read_members(object, alternative<T>(record));
     verdict = is_read ? Verdict::record : Verdict::damaged;
     return true;
   }

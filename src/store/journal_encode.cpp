@@ -11,17 +11,12 @@
 namespace farm {
 namespace {
 
-void append_hex(std::string& out, std::uint64_t number, int digits) {
+template <std::size_t digits>
+void append_hex(std::string& out, std::uint64_t number) {
   constexpr std::string_view alphabet = "0123456789abcdef";
-  constexpr int bits = 4;
-  for (int shift = (digits - 1) * bits; shift >= 0; shift -= bits) out += alphabet[(number >> shift) & 0xF];
-}
-
-void append_key(std::string& out, std::string_view key, std::string_view suffix = {}) {
-  out += ",\"";
-  out += key;
-  out += suffix;
-  out += "\":";
+  std::array<char, digits> text;
+  for (std::size_t i = digits; i > 0; number >>= 4) text[--i] = alphabet[number & 0xF];
+  out.append(text.data(), text.size());
 }
 
 template <std::integral Number>
@@ -31,9 +26,10 @@ void append_number(std::string& out, Number number) {
   out.append(digits.data(), end);
 }
 
+// Each takes the key as it stands in a line (Member::text).
 template <std::integral Number>
 void append_member(std::string& out, std::string_view key, Number number) {
-  append_key(out, key);
+  out += key;
   append_number(out, number);
 }
 
@@ -47,42 +43,44 @@ void append_member(std::string& out, std::string_view key, Nanos duration) {
 
 void append_member(std::string& out, std::string_view key, bool fact) {
   if (!fact) return;
-  append_key(out, key);
+  out += key;
   out += "true";
 }
 
 void append_member(std::string& out, std::string_view key, Cause cause) {
-  append_key(out, key);
+  out += key;
   out += '"';
   out += cause_name(cause);
   out += '"';
 }
 
 void append_member(std::string& out, std::string_view key, const Fingerprint& fingerprint) {
-  constexpr int digits = 16;
-  append_key(out, key);
+  constexpr std::size_t digits = 16;
+  out += key;
   out += '"';
-  append_hex(out, fingerprint.high, digits);
-  append_hex(out, fingerprint.low, digits);
+  append_hex<digits>(out, fingerprint.high);
+  append_hex<digits>(out, fingerprint.low);
   out += '"';
 }
 
 void append_member(std::string& out, std::string_view key, const std::string& text) {
   if (text.empty()) return;
-  append_key(out, key);
+  out += key;
   out += '"';
   append_json_escaped(out, text);
   out += '"';
   if (is_utf8(text)) return;
-  append_key(out, key, hex_suffix);
+  out += key.substr(0, key.size() - key_end.size());
+  out += hex_suffix;
+  out += key_end;
   out += '"';
-  for (const char byte : text) append_hex(out, static_cast<unsigned char>(byte), 2);
+  for (const char byte : text) append_hex<2>(out, static_cast<unsigned char>(byte));
   out += '"';
 }
 
 void append_member(std::string& out, std::string_view key, const OutputRef& ref) {
   if (ref.bytes == 0) return;
-  append_key(out, key);
+  out += key;
   out += '[';
   append_number(out, ref.bytes);
   out += ',';
@@ -93,7 +91,7 @@ void append_member(std::string& out, std::string_view key, const OutputRef& ref)
 }
 
 void append_member(std::string& out, std::string_view key, const std::vector<TasksSent::Item>& items) {
-  append_key(out, key);
+  out += key;
   out += '[';
   for (const TasksSent::Item& item : items) {
     if (&item != &items.front()) out += ',';
@@ -113,7 +111,7 @@ void append_member(std::string& out, std::string_view key, const std::optional<T
 
 template <class T>
 void append_members(std::string& out, const T& record) {
-  std::apply([&](const auto&... member) { (append_member(out, member.key, member.of(record)), ...); },
+  std::apply([&](const auto&... member) { (append_member(out, member.text(), member.of(record)), ...); },
              Line<T>::members);
 }
 
@@ -141,7 +139,7 @@ void append_line(std::string& out, const Record& record) {
       record);
   const std::uint32_t check = crc32c(std::string_view(out).substr(start));
   out += check_key;
-  append_hex(out, check, static_cast<int>(check_digits));
+  append_hex<check_digits>(out, check);
   out += check_end;
   out += '\n';
 }

@@ -1,6 +1,7 @@
 /// Which members a journal line has, once, for the encoder and the decoder: one table per record. How a type is written
 /// is theirs to know. Adding a member here is compatible if its type may be absent; anything else needs a new version.
 #pragma once
+#include <array>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -11,17 +12,28 @@ namespace farm {
 
 /// A key and the way from a record to the value, through nested structs.
 template <class... Steps>
-struct Member {
-  std::string_view key;
-  std::tuple<Steps...> path;
+class Member {
+ public:
+  constexpr Member(std::string_view name, Steps... steps) : path_(steps...) {
+    for (const std::string_view part : {std::string_view(",\""), name, std::string_view("\":")}) {
+      for (const char c : part) text_[size_++] = c;
+    }
+  }
 
-  constexpr Member(std::string_view name, Steps... steps) : key(name), path(steps...) {}
+  /// As it stands in a line: `,"key":`.
+  constexpr std::string_view text() const { return {text_.data(), size_}; }
+  constexpr std::string_view key() const { return text().substr(2, size_ - 4); }
 
   template <class Owner>
   constexpr auto& of(Owner& owner) const {
     return std::apply(
-        [&owner](auto... step) -> auto& { return (owner.*....*step); }, path);
+        [&owner](auto... step) -> auto& { return (owner.*....*step); }, path_);
   }
+
+ private:
+  std::array<char, 16> text_{};  // the longest is `,"continues":`
+  std::size_t size_ = 0;
+  std::tuple<Steps...> path_;
 };
 
 template <class T>
@@ -126,6 +138,8 @@ inline constexpr std::size_t check_size = check_key.size() + check_digits + chec
 
 /// Added to the key of a text member that is not UTF-8, for its exact bytes.
 inline constexpr std::string_view hex_suffix = "_hex";
+/// What ends a key in Member::text().
+inline constexpr std::string_view key_end = "\":";
 
 /// How every line starts, up to its kind.
 inline constexpr std::string_view line_start = R"({"e":")";
