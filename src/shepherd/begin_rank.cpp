@@ -62,7 +62,7 @@ std::string find_shepherd_program() {
 
 std::unique_ptr<ShepherdClient> begin_rank(int argc, const char* const* argv, const std::string& shepherd_program) {
   if (argc > 1 && std::string_view(argv[1]) == stand_in_argument) {
-    std::exit(stand_in() ? EXIT_SUCCESS : EXIT_FAILURE);
+    ::_exit(stand_in() ? EXIT_SUCCESS : EXIT_FAILURE);
   }
   sigset_t before;
   ::sigprocmask(SIG_SETMASK, nullptr, &before);

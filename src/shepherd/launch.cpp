@@ -19,23 +19,35 @@ namespace {
 // What the C library looks through when there is no PATH.
 constexpr std::string_view default_path = "/bin:/usr/bin";
 
+// More different programs than this, and remembering them would cost more memory than the shepherd has otherwise.
+constexpr std::size_t remembered_programs = 256;
+
 // The pointers execve wants, and where the new process leaves its errno: the two share their memory until the exec.
 struct Plan {
   const Program& program;
   std::vector<std::string> candidates;
-  std::vector<char*> argv;  ///< starts with two free places, for the shell and the script it is to read
+  std::vector<char*> argv;  ///< starts with a free place, for a shell that is to read argv[0]
   int null_input;
   int out;
   int err;
+  const rlimit& descriptors;
+  volatile std::size_t tried = 0;  ///< candidates before the one that was executed
   volatile Started::Failure failure = Started::Failure::none;
   volatile int error = 0;
 };
 
-std::vector<std::string> find_candidates(const Program& program) {
-  const std::string& name = program.argv.front();
-  if (name.empty() || name.find('/') != std::string::npos) return {name};
-  std::string_view path = find_variable(program.environment, "PATH");
-  if (path.empty()) path = default_path;
+std::string_view search_path(const Program& program) {
+  const std::string_view path = find_variable(program.environment, "PATH");
+  return path.empty() ? default_path : path;
+}
+
+std::string search_key(const Program& program) {
+  return program.argv.front() + ':' + std::string(search_path(program));
+}
+
+bool is_path(const std::string& name) { return name.empty() || name.find('/') != std::string::npos; }
+
+std::vector<std::string> find_candidates(const std::string& name, std::string_view path) {
   std::vector<std::string> candidates;
   for (std::size_t at = 0; at <= path.size();) {
     const std::size_t end = std::min(path.find(':', at), path.size());
@@ -83,9 +95,11 @@ void execute(Plan& plan, std::string& candidate) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::setrlimit(RLIMIT_NOFILE, &plan.descriptors);
   int error = ENOENT;
   for (std::string& candidate : plan.candidates) {
     execute(plan, candidate);
+    plan.tried = plan.tried + 1;
     // A later directory may have what an earlier one has not; what may not be executed is the better complaint.
     if (errno == EACCES) error = EACCES;
     if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) give_up(plan, Started::Failure::no_program, errno);
@@ -117,18 +131,38 @@ bool open_pipe(Pipe& pipe) {
 
 Starter::Starter() : null_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
   if (!null_input_) throw std::system_error(errno, std::generic_category(), "/dev/null");
+  ::getrlimit(RLIMIT_NOFILE, &task_descriptors_);
+  const rlimit raised{.rlim_cur = task_descriptors_.rlim_max, .rlim_max = task_descriptors_.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &raised);
 }
 
-Started Starter::start(const Program& program) const {
+std::vector<std::string> Starter::candidates(const Program& program) const {
+  const std::string& name = program.argv.front();
+  if (is_path(name)) return {name};
+  std::vector<std::string> all = find_candidates(name, search_path(program));
+  const auto known = found_.find(search_key(program));
+  if (known != found_.end()) all.insert(all.begin(), known->second);
+  return all;
+}
+
+void Starter::remember(const Program& program, const std::string& place) {
+  // What a relative directory holds depends on where the next task starts.
+  if (is_path(program.argv.front()) || !place.starts_with('/')) return;
+  if (found_.size() >= remembered_programs) found_.clear();
+  found_[search_key(program)] = place;
+}
+
+Started Starter::start(const Program& program) {
   Pipe out;
   Pipe err;
   if (!open_pipe(out) || !open_pipe(err)) return {.failure = Started::Failure::no_resources, .error = errno};
   Plan plan{.program = program,
-            .candidates = find_candidates(program),
+            .candidates = candidates(program),
             .argv = {nullptr},
             .null_input = null_input_.get(),
             .out = out.writer.get(),
-            .err = err.writer.get()};
+            .err = err.writer.get(),
+            .descriptors = task_descriptors_};
   for (const std::string& word : program.argv) plan.argv.push_back(const_cast<char*>(word.c_str()));
   plan.argv.push_back(nullptr);
 
@@ -138,6 +172,7 @@ Started Starter::start(const Program& program) const {
     ::waitpid(pid, nullptr, 0);
     return {.failure = plan.failure, .error = plan.error};
   }
+  remember(program, plan.candidates[plan.tried]);
   return {.pid = pid, .out = std::move(out.reader), .err = std::move(err.reader)};
 }
 

@@ -1,8 +1,10 @@
 /// Starts one process in its own session, with its output going into two pipes. Knows nothing of tasks.
 #pragma once
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -30,16 +32,26 @@ struct Started {
 
 class Starter {
  public:
-  /// Opens what every process gets. The caller's own descriptors 0, 1 and 2 must be open. Throws std::system_error.
+  /// Opens what every process gets, and raises this process's own limit on descriptors: two for each task may be more
+  /// than a task needs. The caller's descriptors 0, 1 and 2 must be open. Throws std::system_error.
   Starter();
 
   /// Returns when the new process has executed its program or has failed to, and is gone again. The process has an
   /// empty signal mask and the caller's dispositions, /dev/null as its input, of the caller's other descriptors those
-  /// that are not closed on exec, dies with the caller, and is the first the kernel takes when memory is short.
-  Started start(const Program& program) const;
+  /// that are not closed on exec and the limit on them the caller had at first, dies with the caller, and is the first
+  /// the kernel takes when memory is short.
+  Started start(const Program& program);
 
  private:
+  std::vector<std::string> candidates(const Program& program) const;
+  void remember(const Program& program, const std::string& place);
+
   UniqueFd null_input_;
+  rlimit task_descriptors_{};
+
+  /// Where a name was found in a PATH, as shells remember it: on a network file system every directory that does not
+  /// have the program costs the new process a round trip.
+  std::unordered_map<std::string, std::string> found_;
 };
 
 }  // namespace farm

@@ -1,7 +1,6 @@
 #include "shepherd/serve_rank.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/processors.hpp"
 #include "shepherd/process_tree.hpp"
 #include "shepherd/shepherd.hpp"
 #include "shepherd/stand_in.hpp"
@@ -54,14 +54,6 @@ void close_inherited_on_exec() {
     std::from_chars(name.data(), name.data() + name.size(), fd);
     if (fd > STDERR_FILENO) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
-}
-
-// mpirun binds each rank to a core, which would be the only one of all its tasks.
-void undo_binding() {
-  cpu_set_t all;
-  CPU_ZERO(&all);
-  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) CPU_SET(cpu, &all);
-  ::sched_setaffinity(0, sizeof all, &all);  // the kernel leaves out what the job may not use
 }
 
 // All that tasks inherit and is the same for each: done here once, it costs no system call in any of them.

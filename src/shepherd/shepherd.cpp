@@ -92,10 +92,13 @@ Shepherd::Farewell Shepherd::run() {
   const int code = is_signaled ? WTERMSIG(*rank_status_) : WEXITSTATUS(*rank_status_);
   Farewell farewell{.status = is_signaled ? 128 + code : code};
   if (launched_as_.value_or(0) == 0 || is_told_to_end_) return farewell;
-  farewell.owes_stand_in = true;
+  // Before it has its settings it may not have come out of MPI_Init, where the others would wait for more than a
+  // stand-in does.
+  farewell.owes_stand_in = has_settings_;
   farewell.notice = "farm: worker rank " + std::to_string(*launched_as_) + " died (" +
                     (is_signaled ? "signal " : "exit status ") + std::to_string(code) +
-                    "); its tasks go back to the queue\n";
+                    (has_settings_ ? "); its tasks go back to the queue\n"
+                                   : ") before the run began; the same command starts it again\n");
   return farewell;
 }
 
@@ -142,6 +145,7 @@ void Shepherd::read_requests() {
 
 void Shepherd::handle(Settings settings) {
   settings_ = std::move(settings);
+  has_settings_ = true;
   common_environment_ = inherit_environment(settings_, mark_);
 }
 

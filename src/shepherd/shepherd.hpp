@@ -67,6 +67,7 @@ class Shepherd {
   Family family_;
   Starter starter_;
   Settings settings_;
+  bool has_settings_ = false;  // the rank takes part in the run
   std::vector<std::string> common_environment_;
   Poller poller_;
   UniqueFd signals_;

@@ -96,8 +96,6 @@ void Task::reaped(int status, const rusage& usage, TimePoint now, Family& family
                     .user = to_nanos(usage.ru_utime),
                     .system = to_nanos(usage.ru_stime),
                     .peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
-  out_.mark_last();
-  err_.mark_last();
   if (is_stopping_) {
     look_for_strays(now, family);
   } else {
@@ -118,6 +116,8 @@ void Task::begin_draining(TimePoint now) {
     out_.drain();
     err_.drain();
   }
+  out_.mark_last();
+  err_.mark_last();
   update_watches();
 }
 
