@@ -103,7 +103,9 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
 // Watches a descriptor only while somebody wants to hear of it: a hang-up is reported whether it was asked for or not.
 class Watcher {
  public:
-  Watcher(Poller& poller, int fd) : poller_(poller), fd_(fd) {}
+  Watcher(
+      Poller& poller, int fd, std::function<void()> ready = [] {})
+      : poller_(poller), fd_(fd), ready_(std::move(ready)) {}
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   ~Watcher() { want(0); }
@@ -111,13 +113,14 @@ class Watcher {
   void want(unsigned interest) {
     if (fd_ < 0 || interest == interest_) return;
     if (interest_ != 0) poller_.forget(fd_);
-    if (interest != 0) poller_.watch(fd_, interest, [](unsigned) {});
+    if (interest != 0) poller_.watch(fd_, interest, [this](unsigned) { ready_(); });
     interest_ = interest;
   }
 
  private:
   Poller& poller_;
   int fd_;
+  std::function<void()> ready_;
   unsigned interest_ = 0;
 };
 
@@ -181,7 +184,6 @@ class Interruption {
 void wait_until_durable(Journal& journal, Poller& poller) {
   while (journal.durable() < journal.appended()) {
     poller.wait(100ms);
-    journal.acknowledge();
     journal.write();
   }
 }
@@ -228,19 +230,18 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
 
   Watcher shepherd(process.poller, process.shepherd.fd());
   Watcher source(process.poller, prepared.source->fd());
-  Watcher synced(process.poller, prepared.journal->fd());
+  Watcher synced(process.poller, prepared.journal->fd(), [&] { prepared.journal->acknowledge(); });
+  synced.want(Poller::readable);
   while (!master.is_over() && !interruption.is_final()) {
     worker.turn();
     master.turn();
     if (master.is_over()) break;
     shepherd.want(shepherd_interest(process.shepherd));
     source.want(master.waits_for_source() ? unsigned{Poller::readable} : 0U);
-    synced.want(Poller::readable);
     const bool expecting = master.is_expecting() || worker.is_expecting();
     const Nanos patience = std::min(channel.patience(process.clock.now(), expecting),
                                     board.worker(master_rank).patience(process.clock.now(), expecting));
     sleep_until(process, std::min(worker.next_due(), master.next_due()), patience);
-    prepared.journal->acknowledge();
   }
   RunSummary summary = master.finish();
   wait_until_durable(*prepared.journal, process.poller);

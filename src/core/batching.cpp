@@ -10,10 +10,13 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-// From a result to the next task's start through a sleeping master: 0.3 to 0.5 ms over a doorbell or the back-off, and
-// the wake-ups of a message pair cost 0.1 ms of processor time. Holding 2 ms of work hides the first and makes the
-// second less than 5 % of it.
+// From a result to the next task's start through a sleeping master: 0.3 to 0.5 ms over a doorbell or the back-off, with room
+// for a busy machine.
 constexpr Nanos hand_over = 2ms;
+
+// What a queue should hold where there is one: the wake-ups of a message pair cost 0.2 ms of processor time, and half of this
+// makes them a few percent of the work they bring.
+constexpr Nanos worth_a_message = 9ms;
 
 // Below this share of a task's time the hand-over is not worth any prefetch: a task bound to one worker early cannot go
 // to another that is free sooner.
@@ -30,8 +33,7 @@ Batching choose_batching(const BatchingInput& input) {
   const double share = seconds(hand_over) / seconds(input.mean);
   if (share <= acceptable_loss) return {};
 
-  // Little's law with half as much again: what is used up while the next batch is on its way.
-  double queue = std::ceil(1.5 * share);
+  double queue = std::ceil(seconds(worth_a_message) / seconds(input.mean));
   queue = std::min(queue, std::floor(seconds(longest_queue) / seconds(input.mean)));
   if (input.all_known) {
     // Factoring: no slot holds more than a fair part of what is left, a smaller one when durations vary.

@@ -28,7 +28,7 @@ void Backoff::rang(TimePoint now) {
 }
 
 Nanos Backoff::patience(TimePoint now, const Situation& situation) {
-  const bool must_ask = situation.in_transit || now < announced_until_;
+  const bool must_ask = situation.in_transit || (situation.announced && now < announced_until_);
   if (situation.all_ring && !must_ask) return longest;
   const Nanos limit = must_ask || situation.expecting ? expecting_limit : idle_limit;
   pause_ = std::clamp(2 * pause_, shortest, limit);

@@ -10,6 +10,7 @@ class Backoff {
   struct Situation {
     bool all_ring = false;    ///< every peer rings a doorbell when it has sent something
     bool in_transit = false;  ///< a message of ours has not left, or one is half received: only asking moves it on
+    bool announced = false;   ///< more bells rang than messages came
     bool expecting = false;   ///< a message would find something to do
   };
 

@@ -86,18 +86,20 @@ void Doorbells::introduce(int fd) {
   strangers_.erase(fd);
   if (got != ssize_t{sizeof rank} || peers_.contains(Rank{rank})) return;
   adopt(Rank{rank}, std::move(socket));
-  rang_ = true;
 }
 
 void Doorbells::adopt(Rank peer, UniqueFd socket) {
   poller_.watch(socket.get(), Poller::readable, [this, peer](unsigned) { hear(peer); });
   peers_[peer] = std::move(socket);
+  // Its first message may well have come and been answered before its bell was accepted.
+  const auto owed = owed_.extract(peer);
+  for (std::size_t rings = owed ? owed.mapped() : 0; rings > 0; --rings) ring(peer);
 }
 
 void Doorbells::hear(Rank peer) {
   std::array<char, 256> bytes{};
   const ssize_t got = ::recv(peers_.at(peer).get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-  rang_ = true;
+  if (got > 0) rings_ += static_cast<std::size_t>(got);
   if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return;
   gone_.push_back(peer);
   drop(peer);
@@ -105,7 +107,10 @@ void Doorbells::hear(Rank peer) {
 
 void Doorbells::ring(Rank peer) {
   const auto found = peers_.find(peer);
-  if (found == peers_.end()) return;
+  if (found == peers_.end()) {
+    if (listener_) ++owed_[peer];
+    return;
+  }
   const char byte = 0;
   // A full socket has rung often enough; a closed one is noticed by whoever reads it.
   [[maybe_unused]] const ssize_t sent = ::send(found->second.get(), &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -118,7 +123,7 @@ void Doorbells::drop(Rank peer) {
   peers_.erase(found);
 }
 
-bool Doorbells::take_rang() { return std::exchange(rang_, false); }
+std::size_t Doorbells::take_rings() { return std::exchange(rings_, 0); }
 
 std::vector<Rank> Doorbells::take_gone() { return std::exchange(gone_, {}); }
 

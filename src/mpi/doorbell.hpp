@@ -28,14 +28,14 @@ class Doorbells {
   /// Connects to the bell of `peer` and introduces itself as `self`. False when it cannot.
   bool connect(const std::string& name, Rank peer, Rank self);
 
-  /// Never blocks; does nothing for a peer without a bell.
+  /// Never blocks. For a peer that has not introduced itself yet it is made up for when it does.
   void ring(Rank peer);
 
   bool has(Rank peer) const { return peers_.contains(peer); }
   std::size_t count() const { return peers_.size(); }
 
-  /// Whether any bell rang since the last call.
-  bool take_rang();
+  /// How often bells rang since the last call.
+  std::size_t take_rings();
   /// Ranks whose socket ended since the last call.
   std::vector<Rank> take_gone();
 
@@ -53,7 +53,8 @@ class Doorbells {
   std::map<int, UniqueFd> strangers_;  // accepted, not introduced yet
   std::map<Rank, UniqueFd> peers_;
   std::vector<Rank> gone_;
-  bool rang_ = false;
+  std::map<Rank, std::size_t> owed_;  // rings for those who are not there yet
+  std::size_t rings_ = 0;
 };
 
 }  // namespace farm

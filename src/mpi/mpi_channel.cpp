@@ -14,6 +14,10 @@ namespace {
 
 constexpr int tag = 1;
 
+// The first message to a peer can be reported as sent while Open MPI is still connecting the two, which goes on only while
+// somebody asks: without this both sides have been seen to sleep until the longest pause was over.
+constexpr Nanos settling_time = std::chrono::milliseconds(50);
+
 // Requests to or from a dead rank never complete and must not be waited for; their buffers stay, at their address,
 // until the process ends. Never destroyed, because MPI may still write into them.
 template <class Request>
@@ -45,7 +49,9 @@ void MpiChannel::post(Rank to, Message message) {
   Outgoing& out = sending_.emplace_back(Outgoing{to, encode(message), {}});
   out.request = session_.world().isend(value(to), tag, out.bytes.data(), static_cast<int>(out.bytes.size()));
   bells_.ring(to);
-  backoff_.stirred(clock_.now());
+  const TimePoint now = clock_.now();
+  if (known_.insert(to).second) settling_until_ = now + settling_time;
+  backoff_.stirred(now);
   sweep_sent();
 }
 
@@ -94,7 +100,10 @@ std::optional<Envelope> MpiChannel::finish_receive() {
 
 std::optional<Envelope> MpiChannel::receive() {
   notice_dead();
-  if (bells_.take_rang()) backoff_.rang(clock_.now());
+  if (const std::size_t rings = bells_.take_rings(); rings > 0) {
+    announced_ += static_cast<std::int64_t>(rings);
+    backoff_.rang(clock_.now());
+  }
   if (!sending_.empty()) sweep_sent();
   if (receiving_.empty() && !start_receive()) {
     heard_nothing_ = true;
@@ -102,7 +111,10 @@ std::optional<Envelope> MpiChannel::receive() {
   }
   auto envelope = finish_receive();
   heard_nothing_ = !envelope;
-  if (envelope) backoff_.stirred(clock_.now());
+  if (envelope) {
+    if (bells_.has(envelope->from)) --announced_;
+    backoff_.stirred(clock_.now());
+  }
   return envelope;
 }
 
@@ -127,7 +139,8 @@ std::vector<Rank> MpiChannel::take_lost() {
 Nanos MpiChannel::patience(TimePoint now, bool expecting) {
   if (!heard_nothing_ || !newly_dead_.empty()) return Nanos::zero();
   return backoff_.patience(now, {.all_ring = bells_.count() >= peers_,
-                                 .in_transit = !sending_.empty() || !receiving_.empty(),
+                                 .in_transit = !sending_.empty() || !receiving_.empty() || now < settling_until_,
+                                 .announced = announced_ > 0,
                                  .expecting = expecting});
 }
 

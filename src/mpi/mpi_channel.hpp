@@ -2,7 +2,7 @@
 /// the sender dies, and doorbells where both are on one host.
 #pragma once
 #include <boost/mpi/request.hpp>
-#include <deque>
+#include <cstdint>
 #include <list>
 #include <optional>
 #include <set>
@@ -56,9 +56,12 @@ class MpiChannel final : public Channel {
   std::size_t peers_;  // how many bells would make all of them
   std::list<Outgoing> sending_;
   std::list<Incoming> receiving_;  // one at most; a list, because its address must last
+  std::set<Rank> known_;       // something was posted to them
+  TimePoint settling_until_{};  // a first message may need our help that long
   std::set<Rank> dead_;
   std::vector<Rank> newly_dead_;
   bool heard_nothing_ = false;
+  std::int64_t announced_ = 0;  // bells heard minus messages received from who has one
 };
 
 }  // namespace farm

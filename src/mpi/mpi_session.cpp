@@ -30,6 +30,11 @@ MpiSession::MpiSession() {
   MPI_Comm_free(&host);
 }
 
+MpiSession::~MpiSession() {
+  // Boost would finalise here, also while an exception passes through.
+  static_cast<void>(environment_.release());
+}
+
 void MpiSession::finish() {
   world_.reset();
   environment_.reset();

@@ -16,6 +16,8 @@ class MpiSession {
   MpiSession();
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
+  /// Without finish() MPI is left as it is: finalising would wait for ranks that may be gone.
+  ~MpiSession();
 
   /// Finalises, which waits for every living rank. Without it (after an error) the process is to _exit.
   void finish();

@@ -41,6 +41,8 @@ void Master::turn() {
   read_tasks();
   write_down();
   act();
+  // What waited for the turn of a task that will not end any more.
+  if (scheduler_.is_finished()) parts_.printer.release();
   parts_.printer.pump();
   const TimePoint now = parts_.clock.now();
   if (now - last_progress_ >= progress_pace) {
@@ -286,14 +288,15 @@ void Master::act_on(const Halted& halt) {
 }
 
 void Master::act_on(const SendTasks& send) {
-  Dispatch batch{.heads = {}, .text = {}, .report_within_ns = send.report_within.count()};
+  Dispatch batch{.report_within_ns = send.report_within.count()};
   for (const AttemptKey key : send.keys) {
     const TaskSpec& task = specs_.at(key.task);
-    append_task(batch, key.task, key.attempt, task,
-                task.timeout.value_or(setup_.options.timeout.value_or(Nanos::zero())));
+    const Nanos timeout = task.timeout.value_or(setup_.options.timeout.value_or(Nanos::zero()));
+    append_task(batch, key.task, key.attempt, task, timeout);
     if (batch.text.size() < largest_batch_text) continue;
-    parts_.channel.post(send.worker,
-                        std::exchange(batch, {.heads = {}, .text = {}, .report_within_ns = batch.report_within_ns}));
+    parts_.channel.post(send.worker, batch);
+    batch.heads.clear();
+    batch.text.clear();
   }
   if (!batch.heads.empty()) parts_.channel.post(send.worker, std::move(batch));
 }

@@ -56,12 +56,15 @@ Syncer::~Syncer() {
 }
 
 void Syncer::written(std::uint64_t position) {
+  bool is_idle = false;
   {
     const std::lock_guard lock(mutex_);
     if (position == written_) return;
+    // Else it is not asleep, or wakes by itself soon: it looks at written_ before it sleeps again.
+    is_idle = written_ == synced_;
     written_ = position;
   }
-  wake_.notify_one();
+  if (is_idle) wake_.notify_one();
 }
 
 void Syncer::hurry() {

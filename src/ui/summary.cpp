@@ -44,7 +44,9 @@ Phrases speed(const RunSnapshot& run) {
   const std::uint64_t ended = run.succeeded + run.failed;
   // Over less than a second the start-up decides, not the tasks.
   if (ended > 0 && seconds(run.elapsed) >= 1) {
-    phrases.push_back(fmt::format("{:.3g} tasks/s", static_cast<double>(ended) / seconds(run.elapsed)));
+    const double rate = static_cast<double>(ended) / seconds(run.elapsed);
+    phrases.push_back(rate < 100 ? fmt::format("{:.3g} tasks/s", rate)
+                                 : format_count(static_cast<std::uint64_t>(rate)) + " tasks/s");
   }
   if (ended > 0 && run.slot_time > Nanos::zero()) {
     const double busy = std::clamp(seconds(run.busy) / seconds(run.slot_time), 0.0, 1.0);

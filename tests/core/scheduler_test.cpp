@@ -154,6 +154,16 @@ TEST(Scheduler, DropsStaleReports) {
   EXPECT_EQ(desk.scheduler().counters().stale, 3U);
 }
 
+TEST(Scheduler, WorkersMayComeAndGoMoreThanOnce) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 2});
+  desk.tell(WorkerUp{one, 2});
+  EXPECT_EQ(desk.scheduler().counters().slots, 2U);
+  desk.tell(WorkerDown{one});
+  desk.tell(WorkerDown{one});
+  EXPECT_EQ(desk.scheduler().counters().slots, 0U);
+}
+
 TEST(Scheduler, KeptTasksAreNotSent) {
   Desk desk;
   desk.tell(WorkerUp{one, 4});

@@ -35,6 +35,11 @@ class Output(FarmTestCase):
             out, _ = self.farm("jobs.txt", "-k", "--fresh", launcher=launcher)
             self.assertEqual(out.split(), [str(n).encode() for n in range(50)])
 
+    def test_in_input_order_nothing_is_held_back_when_the_run_stops(self):
+        self.write("jobs.txt", "sleep 60\necho b\nsleep 0.2; false\n")
+        out, _ = self.farm("jobs.txt", "-k", "-j3", "--halt", "now,fail=1", status=1, timeout=20)
+        self.assertEqual(out, b"b\n")
+
     def test_tagged(self):
         self.write("jobs.txt", "#FARM task tag=first\nprintf 'a\\nb'\n")
         out, _ = self.farm("jobs.txt", "--tag")
