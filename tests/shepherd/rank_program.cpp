@@ -35,9 +35,9 @@ int main(int argc, char** argv) {
   request.command = "echo started > " + std::string(argv[2]) + "; exec sleep 1000";
   shepherd->launch(request);
   Ignore events;
-  while (::access(argv[2], F_OK) != 0) {
+  do {
     shepherd->turn(events);
     ::poll(nullptr, 0, 1);
-  }
+  } while (::access(argv[2], F_OK) != 0);
   ::raise(SIGKILL);
 }
