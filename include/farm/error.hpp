@@ -1,4 +1,5 @@
-/// The one exception of the library: the run cannot start or cannot go on. A task that fails is an Outcome, never an Error.
+/// The one exception of the library: the run cannot start or cannot go on. A task that fails is an Outcome, never an
+/// Error.
 #pragma once
 #include <stdexcept>
 #include <string>

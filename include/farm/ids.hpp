@@ -1,5 +1,5 @@
-/// Ids that cannot be mixed up. They are enum classes: no conversion to each other or to integers, free to copy, hashable
-/// and usable as switch-free keys. `value(id)` is the one way back to a number.
+/// Ids that cannot be mixed up. They are enum classes: no conversion to each other or to integers, free to copy,
+/// hashable and usable as switch-free keys. `value(id)` is the one way back to a number.
 #pragma once
 #include <cstdint>
 #include <type_traits>
@@ -18,15 +18,11 @@ enum class Attempt : std::uint32_t {};
 inline constexpr Rank master_rank{0};
 
 template <class Id>
-  requires std::is_enum_v<Id>
-constexpr auto value(Id id) {
-  return static_cast<std::underlying_type_t<Id>>(id);
-}
+requires std::is_enum_v<Id>
+constexpr auto value(Id id) { return static_cast<std::underlying_type_t<Id>>(id); }
 
 template <class Id>
-  requires std::is_enum_v<Id>
-constexpr Id next(Id id) {
-  return static_cast<Id>(static_cast<std::underlying_type_t<Id>>(value(id) + 1));
-}
+requires std::is_enum_v<Id>
+constexpr Id next(Id id) { return static_cast<Id>(static_cast<std::underlying_type_t<Id>>(value(id) + 1)); }
 
 }  // namespace farm

@@ -1,5 +1,5 @@
-/// What can be watched of a run. Callbacks come from the thread that runs the master, between two turns of its loop, and
-/// must not block: a slow one slows the whole run.
+/// What can be watched of a run. Callbacks come from the thread that runs the master, between two turns of its loop,
+/// and must not block: a slow one slows the whole run.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -23,12 +23,12 @@ struct RunSnapshot {
   std::uint32_t slots = 0;             ///< of all live workers
   std::uint32_t workers = 0;           ///< live worker ranks
   std::chrono::nanoseconds elapsed{0};
-  std::chrono::nanoseconds busy{0};    ///< slot time spent in attempts that ended, over all slots
-  std::chrono::nanoseconds slot_time{0};  ///< slots times the time they existed: what busy is compared with
-  double tasks_per_second = 0;         ///< over the last minute or so
+  std::chrono::nanoseconds busy{0};                   ///< slot time spent in attempts that ended, over all slots
+  std::chrono::nanoseconds slot_time{0};              ///< slots times the time they existed: what busy is compared with
+  double tasks_per_second = 0;                        ///< over the last minute or so
   std::optional<std::chrono::nanoseconds> remaining;  ///< expected; absent while nothing is known
-  bool stopping = false;               ///< starts no more tasks
-  std::string trouble;                 ///< one line when the run directory cannot be written, else empty
+  bool stopping = false;                              ///< starts no more tasks
+  std::string trouble;                                ///< one line when the run directory cannot be written, else empty
 };
 
 /// How a run ended.

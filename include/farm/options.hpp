@@ -1,5 +1,5 @@
-/// Everything a run can be told, as one plain struct; each command-line option is one field. Nothing here is read from the
-/// environment: whoever fills it in has done that at the edge.
+/// Everything a run can be told, as one plain struct; each command-line option is one field. Nothing here is read from
+/// the environment: whoever fills it in has done that at the edge.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -64,10 +64,10 @@ struct RunOptions {
   std::optional<std::uint32_t> rank0_slots;  ///< unset: rank 0 runs tasks only when it is alone
   std::uint32_t tries = 1;                   ///< `--retries`: attempts per task in all, 0 without limit
   std::optional<std::chrono::nanoseconds> timeout;
-  std::chrono::nanoseconds delay{0};         ///< between any two task starts of the whole run
+  std::chrono::nanoseconds delay{0};  ///< between any two task starts of the whole run
   HaltRule halt;
-  std::string shell;                         ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
-  bool shell_always = false;                 ///< `--shell` was given: plain commands go through it, too
+  std::string shell;          ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
+  bool shell_always = false;  ///< `--shell` was given: plain commands go through it, too
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

@@ -6,34 +6,36 @@
 namespace farm {
 
 enum class Cause : std::uint8_t {
-  exited,       ///< `code` is the exit status
-  signaled,     ///< `code` is the signal that ended it
-  timed_out,    ///< ended by farm because its time was over; `code` is the signal that did it, 0 if it exited on its own then
+  exited,     ///< `code` is the exit status
+  signaled,   ///< `code` is the signal that ended it
+  timed_out,  ///< ended by farm because its time was over; `code` is the signal that did it, 0 if it exited on its own
+              ///< then
   not_started,  ///< the program could not be executed; `code` is the errno
   cancelled,    ///< ended by farm because the run stops; the task is still to be done
   lost,         ///< its worker went away; nothing is known of its end, the task is still to be done
 };
 
 struct Usage {
-  std::chrono::nanoseconds wall{0};    ///< from just before exec to the moment it was reaped
-  std::chrono::nanoseconds user{0};    ///< processor time of the task and the children it waited for
+  std::chrono::nanoseconds wall{0};  ///< from just before exec to the moment it was reaped
+  std::chrono::nanoseconds user{0};  ///< processor time of the task and the children it waited for
   std::chrono::nanoseconds system{0};
-  std::uint64_t peak_rss_bytes = 0;    ///< of the largest single process in it, as the kernel counts (getrusage(2))
+  std::uint64_t peak_rss_bytes = 0;  ///< of the largest single process in it, as the kernel counts (getrusage(2))
 };
 
 struct Outcome {
   Cause cause = Cause::lost;
   std::int32_t code = 0;
   bool dumped_core = false;
-  bool left_output_open = false;  ///< a process it left behind still held its stdout or stderr; what came later was not read
+  bool left_output_open =
+      false;  ///< a process it left behind still held its stdout or stderr; what came later was not read
   std::chrono::nanoseconds started{0};  ///< wall-clock time since the epoch, 0 when it never started
   Usage usage;
 };
 
 inline bool succeeded(const Outcome& outcome) { return outcome.cause == Cause::exited && outcome.code == 0; }
 
-/// What a shell would put into `$?`: the exit status, 128 + signal, 124 after a timeout, 127 or 126 when it could not be
-/// started, and 255 when its end is unknown.
+/// What a shell would put into `$?`: the exit status, 128 + signal, 124 after a timeout, 127 or 126 when it could not
+/// be started, and 255 when its end is unknown.
 int exit_status(const Outcome& outcome);
 
 /// The name of the enumerator, as it stands in the journal.

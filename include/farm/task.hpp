@@ -18,7 +18,7 @@ struct TaskSpec {
   std::string name;  ///< unique in the manifest, or empty; a name is the task's identity across edits of the manifest
   std::string cwd;   ///< absolute, or empty for the directory farm was started in
   std::vector<std::pair<std::string, std::string>> env;  ///< added to (or replacing) what the task inherits
-  std::string tag;   ///< what `--tag` puts before its lines; empty means the command line
+  std::string tag;  ///< what `--tag` puts before its lines; empty means the command line
 
   std::optional<std::chrono::nanoseconds> timeout;  ///< unset: the run's default
   std::optional<std::uint32_t> tries;               ///< attempts in all, 0 without limit; unset: the run's default

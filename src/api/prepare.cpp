@@ -4,22 +4,17 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
 
+#include "base/machine.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
 #include "manifest/open_source.hpp"
 
 namespace farm {
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
-}
 
 std::string new_run_id() {
   std::uint32_t random = 0;

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -10,8 +9,8 @@
 #include <optional>
 
 #include "api/prepare.hpp"
+#include "base/machine.hpp"
 #include "base/poller.hpp"
-#include "base/processors.hpp"
 #include "farm/error.hpp"
 #include "manifest/open_source.hpp"
 #include "mpi/mpi_channel.hpp"
@@ -28,11 +27,6 @@ using namespace std::chrono_literals;
 int number_from(const char* name, int otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoi(text);
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
 }
 
 // This rank's segment in the run directory, if that directory is really the master's and not another one of the same

@@ -10,12 +10,12 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-// From a result to the next task's start through a sleeping master: 0.3 to 0.5 ms over a doorbell or the back-off, with room
-// for a busy machine.
+// From a result to the next task's start through a sleeping master: 0.3 to 0.5 ms over a doorbell or the back-off, with
+// room for a busy machine.
 constexpr Nanos hand_over = 2ms;
 
-// What a queue should hold where there is one: the wake-ups of a message pair cost 0.2 ms of processor time, and half of this
-// makes them a few percent of the work they bring.
+// What a queue should hold where there is one: the wake-ups of a message pair cost 0.2 ms of processor time, and half
+// of this makes them a few percent of the work they bring.
 constexpr Nanos worth_a_message = 9ms;
 
 // Below this share of a task's time the hand-over is not worth any prefetch: a task bound to one worker early cannot go

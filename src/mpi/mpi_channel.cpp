@@ -14,8 +14,8 @@ namespace {
 
 constexpr int tag = 1;
 
-// The first message to a peer can be reported as sent while Open MPI is still connecting the two, which goes on only while
-// somebody asks: without this both sides have been seen to sleep until the longest pause was over.
+// The first message to a peer can be reported as sent while Open MPI is still connecting the two, which goes on only
+// while somebody asks: without this both sides have been seen to sleep until the longest pause was over.
 constexpr Nanos settling_time = std::chrono::milliseconds(50);
 
 // Requests to or from a dead rank never complete and must not be waited for; their buffers stay, at their address,
@@ -138,10 +138,10 @@ std::vector<Rank> MpiChannel::take_lost() {
 
 Nanos MpiChannel::patience(TimePoint now, bool expecting) {
   if (!heard_nothing_ || !newly_dead_.empty()) return Nanos::zero();
-  return backoff_.patience(now, {.all_ring = bells_.count() >= peers_,
-                                 .in_transit = !sending_.empty() || !receiving_.empty() || now < settling_until_,
-                                 .announced = announced_ > 0,
-                                 .expecting = expecting});
+  return backoff_.patience(
+      now, {.all_ring = bells_.count() >= peers_,
+            .in_transit = !sending_.empty() || !receiving_.empty() || now<settling_until_, .announced = announced_> 0,
+            .expecting = expecting});
 }
 
 void MpiChannel::flush(Nanos at_most) {

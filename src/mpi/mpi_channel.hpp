@@ -56,8 +56,8 @@ class MpiChannel final : public Channel {
   std::size_t peers_;  // how many bells would make all of them
   std::list<Outgoing> sending_;
   std::list<Incoming> receiving_;  // one at most; a list, because its address must last
-  std::set<Rank> known_;       // something was posted to them
-  TimePoint settling_until_{};  // a first message may need our help that long
+  std::set<Rank> known_;           // something was posted to them
+  TimePoint settling_until_{};     // a first message may need our help that long
   std::set<Rank> dead_;
   std::vector<Rank> newly_dead_;
   bool heard_nothing_ = false;

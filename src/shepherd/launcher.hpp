@@ -46,7 +46,7 @@ class LaunchEvents {
   /// are the whole of them when output() was never called. They need no consumed().
   virtual void ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) = 0;
 
-  /// The shepherd received this signal for the rank (see DESIGN note in client.hpp).
+  /// The shepherd received this signal for the rank.
   virtual void signalled(int signal) = 0;
 };
 

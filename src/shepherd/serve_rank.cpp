@@ -15,7 +15,7 @@
 #include <optional>
 #include <string_view>
 
-#include "base/processors.hpp"
+#include "base/machine.hpp"
 #include "shepherd/process_tree.hpp"
 #include "shepherd/shepherd.hpp"
 #include "shepherd/stand_in.hpp"

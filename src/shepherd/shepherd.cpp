@@ -97,8 +97,7 @@ Shepherd::Farewell Shepherd::run() {
   farewell.owes_stand_in = has_settings_;
   farewell.notice = "farm: worker rank " + std::to_string(*launched_as_) + " died (" +
                     (is_signaled ? "signal " : "exit status ") + std::to_string(code) +
-                    (has_settings_ ? "); its tasks go back to the queue\n"
-                                   : ") before the run began; the same command starts it again\n");
+                    (has_settings_ ? ")\n" : ") before the run began; the same command starts it again\n");
   return farewell;
 }
 

@@ -5,7 +5,6 @@
 ///       lock                held (flock) by the one master; says who that is
 ///       journal-0001.jsonl  one per start
 ///       output/seg-00001    what tasks printed, see segment_writer.hpp
-///       status.json         see DESIGN
 #pragma once
 #include <cstdint>
 #include <string>

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "source_reading.hpp"
-#include "temp_dir.hpp"
+#include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {

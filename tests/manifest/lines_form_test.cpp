@@ -4,7 +4,7 @@
 
 #include "manifest/lines_file.hpp"
 #include "source_reading.hpp"
-#include "temp_dir.hpp"
+#include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {

@@ -8,7 +8,7 @@
 #include "manifest/lines_file.hpp"
 #include "manifest/lines_stream.hpp"
 #include "source_reading.hpp"
-#include "temp_dir.hpp"
+#include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/unique_fd.hpp"
 #include "source_reading.hpp"
-#include "temp_dir.hpp"
+#include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {

@@ -19,28 +19,9 @@
 #include "store/journal_format.hpp"
 #include "store/record.hpp"
 #include "store/run_dir.hpp"
+#include "support/temp_dir.hpp"
 
 namespace farm::test {
-
-/// A directory of its own, removed with all that is in it.
-class TempDir {
- public:
-  TempDir() : path_((std::filesystem::temp_directory_path() / "farm-store-test-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 class StoppedClock final : public Clock {
  public:

@@ -2,8 +2,10 @@
 #pragma once
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace farm {
 
@@ -20,7 +22,13 @@ class TempDir {
   }
 
   const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+  /// Writes a file anew and returns its path.
+  std::string write(std::string_view name, std::string_view text) const {
+    std::ofstream(*this / name, std::ios::binary) << text;
+    return *this / name;
+  }
 
  private:
   std::string path_;

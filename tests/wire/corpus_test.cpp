@@ -1,27 +1,9 @@
-#include <gtest/gtest.h>
-
-#include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#include "support/corpus.hpp"
 
 namespace farm {
 namespace {
 
-TEST(CodecCorpus, HoldsWhatTheFuzzerChecks) {
-  int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(FARM_FUZZ_CORPUS)) {
-    SCOPED_TRACE(entry.path());
-    std::ifstream in(entry.path(), std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    EXPECT_EQ(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), 0);
-    ++files;
-  }
-  EXPECT_GT(files, 0);
-}
+TEST(CodecCorpus, HoldsWhatTheFuzzerChecks) { replay_corpus(FARM_FUZZ_CORPUS); }
 
 }  // namespace
 }  // namespace farm

@@ -1,8 +1,10 @@
-#include "base/processors.hpp"
+#include "base/machine.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace farm {
@@ -21,6 +23,11 @@ struct Mask {
 };
 
 }  // namespace
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
+}
 
 std::uint32_t usable_processors() {
   const Mask mask;

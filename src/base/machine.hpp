@@ -1,10 +1,14 @@
-/// The processors this process may use.
+/// The machine this process runs on, as far as it may use it.
 #pragma once
 #include <cstdint>
+#include <string>
 
 namespace farm {
 
-/// Their number, by the affinity mask; at least 1.
+/// The host's name, or "?".
+std::string host_name();
+
+/// How many processors this process may use, by the affinity mask; at least 1.
 std::uint32_t usable_processors();
 
 /// Lets this process, and those it starts, run on every processor its job may use. Launchers bind each rank to one
