@@ -6,8 +6,6 @@
 namespace farm {
 namespace {
 
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 // From a result to the next task's start through a sleeping master: 0.3 to 0.5 ms over a doorbell or the back-off, with

@@ -138,10 +138,12 @@ std::vector<Rank> MpiChannel::take_lost() {
 
 Nanos MpiChannel::patience(TimePoint now, bool expecting) {
   if (!heard_nothing_ || !newly_dead_.empty()) return Nanos::zero();
-  return backoff_.patience(
-      now, {.all_ring = bells_.count() >= peers_,
-            .in_transit = !sending_.empty() || !receiving_.empty() || now<settling_until_, .announced = announced_> 0,
-            .expecting = expecting});
+  const bool is_settling = now < settling_until_;
+  const bool is_announced = announced_ > 0;
+  return backoff_.patience(now, {.all_ring = bells_.count() >= peers_,
+                                 .in_transit = !sending_.empty() || !receiving_.empty() || is_settling,
+                                 .announced = is_announced,
+                                 .expecting = expecting});
 }
 
 void MpiChannel::flush(Nanos at_most) {
