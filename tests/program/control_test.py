@@ -168,6 +168,7 @@ class OnATerminal(FarmTestCase):
     def test_no_bar_when_none_is_wanted(self):
         self.write("jobs.txt", "sleep 0.4\n")
         self.assertNotIn(b"[", self.on_pty([], "jobs.txt", "--progress", "none").split(b"farm:")[0])
+        self.assertNotIn(b"/1", self.on_pty([], "jobs.txt", "--fresh", env={"CI": "true"}))
 
     def test_json_progress(self):
         import json

@@ -20,7 +20,9 @@ def mpirun(ranks, *options):
 
 
 def environment(**more):
-    env = {name: text for name, text in os.environ.items() if not name.startswith(("OMPI_", "PMIX_", "SLURM_"))}
+    """The caller's, less what changes how farm or mpirun behave: CI alone turns the progress bar off."""
+    unwanted = ("OMPI_", "PMIX_", "SLURM_", "FARM_", "CI=", "NO_COLOR=")
+    env = {name: text for name, text in os.environ.items() if not f"{name}=".startswith(unwanted)}
     env.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", SHELL="/bin/sh")
     env.update(more)
     return env
