@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace farm {
 
@@ -53,6 +54,20 @@ enum class OutputMode {
 
 enum class ProgressMode { automatic, bar, plain, json, none };
 
+/// What of an earlier run's joblog is not run again.
+enum class Resume {
+  nothing,  ///< a joblog that exists is overwritten
+  logged,   ///< `--resume`: every task in it
+  good,     ///< `--resume-failed`: those that succeeded; the others run as they stand in this manifest or sweep
+  failed,   ///< `--retry-failed`: only those that failed run, with the commands in the joblog
+};
+
+enum class Verbosity {
+  none,
+  with_output,  ///< `-v`: the command line before the task's output, on standard output
+  at_start,     ///< `-t`: when it starts, on standard error
+};
+
 struct RunOptions {
   std::string manifest;                ///< a path, or "-" for standard input
   std::optional<std::string> run_dir;  ///< `--run`; unset: beside the manifest, or temporary for standard input
@@ -66,13 +81,26 @@ struct RunOptions {
   std::optional<std::chrono::nanoseconds> timeout;
   std::chrono::nanoseconds delay{0};  ///< between any two task starts of the whole run
   HaltRule halt;
-  std::string shell;          ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
-  bool shell_always = false;  ///< `--shell` was given: plain commands go through it, too
+  std::optional<double> timeout_percent;     ///< `--timeout 200%`: of the median duration of what succeeded
+  bool delay_grows = false;                  ///< `--delay 1auto`: 1.3 times after a failure, 0.9 times after a success
+  std::optional<std::uint64_t> free_memory;  ///< `--memfree`: bytes a node must have free before a task starts there
+  std::optional<SlotRule> load;              ///< `--load`: a node whose load is at least that starts nothing
+  int nice = 0;                              ///< `--nice`: added to the tasks' niceness
+  std::string slot_variable;                 ///< `--process-slot-var`: set to slot - 1; empty: none
+  std::string shell;                         ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
+  bool shell_always = false;                 ///< `--shell` was given: plain commands go through it, too
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;
   bool keep_order = false;
   bool tag = false;
+  Verbosity verbosity = Verbosity::none;
+  bool file_names = false;               ///< `--files`: prints the names of files with the output instead of it
+  std::string joblog;                    ///< path; empty: none
+  bool append_joblog = false;            ///< `--joblog +FILE`: no heading
+  Resume resume = Resume::nothing;       ///< needs `joblog`
+  std::string results_table;             ///< `--results` FILE.csv, FILE.tsv or FILE.json; "-.csv" for standard output
+  std::vector<std::string> value_names;  ///< heads of the table's columns for TaskSpec::values; short: V1, V2, ...
   ProgressMode progress = ProgressMode::automatic;
   bool color = true;
 };

@@ -9,8 +9,25 @@
 
 namespace farm {
 
+/// Part of a file.
+struct FileRange {
+  std::string path;  ///< absolute, as seen where the task runs
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  friend bool operator==(const FileRange&, const FileRange&) = default;
+};
+
+/// A file that is written before every attempt, with the directories it is in.
+struct FileContent {
+  std::string path;  ///< relative to the task's directory, or absolute
+  std::string bytes;
+  friend bool operator==(const FileContent&, const FileContent&) = default;
+};
+
+/// What depends on the slot is known only when the task starts: in `command`, `argv`, `cwd`, `env`, `files`, `tag` and
+/// `results` a pair of NULs encloses an expression that is replaced by its value then (see sweep/late.hpp).
 struct TaskSpec {
-  /// A shell line, as bytes: any byte but NUL, and not necessarily UTF-8. Unused when `argv` is not empty.
+  /// A shell line, as bytes, and not necessarily UTF-8. Unused when `argv` is not empty.
   std::string command;
   /// When not empty, executed as it is, without a shell. argv[0] is looked up in PATH.
   std::vector<std::string> argv;
@@ -19,6 +36,17 @@ struct TaskSpec {
   std::string cwd;   ///< absolute, or empty for the directory farm was started in
   std::vector<std::pair<std::string, std::string>> env;  ///< added to (or replacing) what the task inherits
   std::string tag;  ///< what `--tag` puts before its lines; empty means the command line
+
+  /// What it reads on its standard input, one part after the other; none: nothing (/dev/null).
+  std::vector<FileRange> stdin_parts;
+  /// Gets farm's own standard input where that can be had: without a launcher, on this host.
+  bool inherits_stdin = false;
+  std::vector<FileContent> files;
+
+  /// `--results`: "DIR/" for DIR/stdout, DIR/stderr and DIR/seq, else "FILE" for FILE, FILE.err and FILE.seq; empty for
+  /// none. Relative to the directory farm was started in.
+  std::string results;
+  std::vector<std::string> values;  ///< of a sweep's sources, in order, for tables of results
 
   std::optional<std::chrono::nanoseconds> timeout;  ///< unset: the run's default
   std::optional<std::uint32_t> tries;               ///< attempts in all, 0 without limit; unset: the run's default

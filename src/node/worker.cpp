@@ -81,6 +81,9 @@ void Worker::enqueue(const Dispatch& batch) {
                                          .argv = std::move(task->extra.argv),
                                          .cwd = std::move(task->extra.cwd),
                                          .env = std::move(task->extra.env),
+                                         .stdin_parts = std::move(task->extra.stdin_parts),
+                                         .inherits_stdin = task->extra.inherits_stdin,
+                                         .files = std::move(task->extra.files),
                                          .timeout = Nanos(head.timeout_ns),
                                          .stream_output = setup_.stream_output}});
   }

@@ -12,6 +12,7 @@
 #include "farm/ids.hpp"
 #include "farm/outcome.hpp"
 #include "farm/stream.hpp"
+#include "farm/task.hpp"
 
 namespace farm {
 
@@ -23,6 +24,9 @@ struct LaunchRequest {
   std::vector<std::string> argv;  ///< when not empty: executed as it is
   std::string cwd;                ///< empty: the directory farm was started in
   std::vector<std::pair<std::string, std::string>> env;  ///< on top of what every task gets
+  std::vector<FileRange> stdin_parts;                    ///< none: /dev/null
+  bool inherits_stdin = false;                           ///< the shepherd's own standard input
+  std::vector<FileContent> files;                        ///< written by the worker before it launches
   Nanos timeout{0};                                      ///< 0: none
   bool stream_output = false;  ///< pass output on as it comes instead of keeping the first 4 KiB for the end
 };

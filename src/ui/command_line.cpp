@@ -15,7 +15,7 @@
 #include "farm/error.hpp"
 #include "farm/version.hpp"
 #include "ui/help.hpp"
-#include "ui/option_values.hpp"
+#include "ui/run_options.hpp"
 
 namespace farm {
 namespace {
@@ -94,63 +94,6 @@ void prepare(CLI::App& app) {
   app.option_defaults()->take_last();
 }
 
-void add_state_options(CLI::App& app, RunOptions& options) {
-  app.add_option_function<std::string>("--run", [&options](const std::string& text) {
-    if (text.empty()) fail_usage("--run '': expected the directory that keeps the state of the run");
-    options.run_dir = text;
-  });
-  app.add_flag("--fresh", options.fresh);
-  app.add_flag("--salvage", options.salvage);
-  app.add_option_function<std::string>(
-      "--durability", [&options](const std::string& text) { options.durability = parse_durability(text); });
-}
-
-void add_slot_options(CLI::App& app, RunOptions& options) {
-  app.add_option_function<std::string>("-j,--jobs",
-                                       [&options](const std::string& text) { options.slots = parse_slots(text); });
-  app.add_option_function<std::string>("--rank0-slots", [&options](const std::string& text) {
-    options.rank0_slots = parse_number("--rank0-slots", text, "the tasks rank 0 runs at a time");
-  });
-}
-
-void add_failure_options(CLI::App& app, RunOptions& options) {
-  app.add_option_function<std::string>("--retries", [&options](const std::string& text) {
-    options.tries = parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
-  });
-  app.add_option_function<std::string>("--timeout", [&options](const std::string& text) {
-    const Nanos limit = parse_time("--timeout", text, "the time a task may take, 0 for no limit,");
-    if (limit > Nanos::zero()) options.timeout = limit;
-  });
-  app.add_option_function<std::string>("--delay", [&options](const std::string& text) {
-    options.delay = parse_time("--delay", text, "the time between two task starts");
-  });
-  app.add_option_function<std::string>("--halt",
-                                       [&options](const std::string& text) { options.halt = parse_halt(text); });
-}
-
-void add_task_options(CLI::App& app, RunOptions& options) {
-  app.add_option_function<std::string>("--shell", [&options](const std::string& text) {
-    if (text.empty()) fail_usage("--shell '': expected the program that runs the commands, such as /bin/bash");
-    options.shell = text;
-    options.shell_always = true;
-  });
-  app.add_flag("--dry-run", options.dry_run);
-}
-
-void add_output_options(CLI::App& app, RunOptions& options) {
-  app.add_flag("-k,--keep-order", options.keep_order);
-  app.add_flag("--tag", options.tag);
-  // These exclude each other; their callbacks run while the line is read, so that the last one counts.
-  const auto add_mode = [&](const std::string& names, OutputMode mode) {
-    app.add_flag_callback(names, [&options, mode] { options.output = mode; })->trigger_on_parse();
-  };
-  add_mode("--group", OutputMode::group);
-  add_mode("--line-buffer,--lb", OutputMode::line_buffer);
-  add_mode("--quiet", OutputMode::quiet);
-  app.add_option_function<std::string>(
-      "--progress", [&options](const std::string& text) { options.progress = parse_progress(text); });
-}
-
 [[noreturn]] void refuse_second_manifest(const std::string& first, const std::string& second) {
   const std::string command = nearest(first, Arguments(commands.begin(), commands.end()));
   fail_usage(fmt::format("one manifest at a time: {} and {} were given{}", shell_quote(printable(first)),
@@ -162,11 +105,7 @@ Command parse_run(Arguments arguments) {
   CLI::App app("", "run");
   prepare(app);
   app.add_option("MANIFEST", command.options.manifest);
-  add_state_options(app, command.options);
-  add_slot_options(app, command.options);
-  add_failure_options(app, command.options);
-  add_task_options(app, command.options);
-  add_output_options(app, command.options);
+  add_run_options(app, command.options);
   const Arguments extras = parse(app, std::move(arguments));
   if (!extras.empty()) refuse_second_manifest(command.options.manifest, extras.front());
   if (command.options.manifest.empty()) {

@@ -59,20 +59,26 @@ void flat(Archive& ar, Container& container) {
   ar& boost::serialization::make_binary_object(first, count * sizeof(Element));
 }
 
-template <class Archive, class Strings>
-void flat_strings(Archive& ar, Strings& strings) {
-  std::uint64_t count = strings.size();
+// The count of the elements, then each of them by `one`, which takes at least eight bytes.
+template <class Archive, class Elements, class One>
+void each(Archive& ar, Elements& elements, const One& one) {
+  std::uint64_t count = elements.size();
   ar& count;
   if constexpr (Archive::is_loading::value) {
     if (count > largest_message / sizeof(std::uint64_t)) {
       throw archive::archive_exception(archive::archive_exception::array_size_too_short);
     }
     // Grown one by one: a count that the bytes do not bear out ends at the end of the bytes.
-    strings.clear();
-    for (; count > 0; --count) flat(ar, strings.emplace_back());
+    elements.clear();
+    for (; count > 0; --count) one(elements.emplace_back());
   } else {
-    for (auto& text : strings) flat(ar, text);
+    for (auto& element : elements) one(element);
   }
+}
+
+template <class Archive>
+void flat_strings(Archive& ar, std::vector<std::string>& strings) {
+  each(ar, strings, [&](std::string& text) { flat(ar, text); });
 }
 
 template <class Archive>
@@ -125,15 +131,19 @@ template <class Archive>
 void fields(Archive& ar, TaskExtra& extra) {
   flat_strings(ar, extra.argv);
   flat(ar, extra.cwd);
-  std::vector<std::string> env;
-  if constexpr (!Archive::is_loading::value) {
-    for (const auto& [name, text] : extra.env) env.insert(env.end(), {name, text});
-  }
-  flat_strings(ar, env);
-  if constexpr (Archive::is_loading::value) {
-    if (env.size() % 2 != 0) throw archive::archive_exception(archive::archive_exception::input_stream_error);
-    for (std::size_t i = 0; i < env.size(); i += 2) extra.env.emplace_back(env[i], env[i + 1]);
-  }
+  each(ar, extra.env, [&](auto& variable) {
+    flat(ar, variable.first);
+    flat(ar, variable.second);
+  });
+  each(ar, extra.files, [&](FileContent& file) {
+    flat(ar, file.path);
+    flat(ar, file.bytes);
+  });
+  each(ar, extra.stdin_parts, [&](FileRange& part) {
+    flat(ar, part.path);
+    ar& part.offset& part.bytes;
+  });
+  ar& extra.inherits_stdin;
 }
 
 template <class Value>

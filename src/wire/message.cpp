@@ -7,8 +7,10 @@ namespace farm {
 void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec,
                  std::chrono::nanoseconds timeout) {
   std::string extra;
-  if (!spec.argv.empty() || !spec.cwd.empty() || !spec.env.empty())
-    extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env});
+  if (!spec.argv.empty() || !spec.cwd.empty() || !spec.env.empty() || !spec.files.empty() ||
+      !spec.stdin_parts.empty() || spec.inherits_stdin) {
+    extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env, spec.files, spec.stdin_parts, spec.inherits_stdin});
+  }
   batch.heads.push_back({.task = value(task),
                          .attempt = value(attempt),
                          .command_bytes = static_cast<std::uint32_t>(spec.command.size()),

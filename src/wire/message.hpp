@@ -105,6 +105,9 @@ struct TaskExtra {
   std::vector<std::string> argv;
   std::string cwd;
   std::vector<std::pair<std::string, std::string>> env;
+  std::vector<FileContent> files;
+  std::vector<FileRange> stdin_parts;
+  bool inherits_stdin = false;
 };
 
 /// Chunk bytes the master has disposed of: the task may print as many more.

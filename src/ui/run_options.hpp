@@ -1,0 +1,15 @@
+/// The options of everything that runs tasks, whatever form the tasks are written in: each of them sets one field of
+/// RunOptions.
+#pragma once
+#include "farm/options.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace farm {
+
+/// `options` must outlive the parsing. Values that are not understood throw Error (usage) while it goes on.
+void add_run_options(CLI::App& app, RunOptions& options);
+
+}  // namespace farm
