@@ -306,7 +306,10 @@ RunResult run(const RunOptions& options, const Placement& placement, ShepherdCli
   }
   shepherd.guard_by_kernel(true);
   if (channel) channel->flush(1s);
-  if (session) session->finish();
+  if (session) {
+    shepherd.finish();
+    session->finish();
+  }
   if (problem) std::rethrow_exception(problem);
   return result;
 }

@@ -61,9 +61,7 @@ std::string find_shepherd_program() {
 }
 
 std::unique_ptr<ShepherdClient> begin_rank(int argc, const char* const* argv, const std::string& shepherd_program) {
-  if (argc > 1 && std::string_view(argv[1]) == stand_in_argument) {
-    ::_exit(stand_in() ? EXIT_SUCCESS : EXIT_FAILURE);
-  }
+  if (const auto status = stand_in(argc, argv)) ::_exit(*status);
   sigset_t before;
   ::sigprocmask(SIG_SETMASK, nullptr, &before);
   block(false);

@@ -32,6 +32,11 @@ void ShepherdClient::guard_by_kernel(bool on) {
   if (on && ::getppid() != shepherd_) shepherd_is_gone();
 }
 
+void ShepherdClient::finish() {
+  socket_.queue(ToShepherd(Finishing{}));
+  if (!socket_.flush_all()) shepherd_is_gone();
+}
+
 void ShepherdClient::leave(int status) {
   socket_.queue(ToShepherd(Leave{status}));
   if (!socket_.flush_all()) kill_marked(mark_);

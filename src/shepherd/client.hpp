@@ -26,6 +26,9 @@ class ShepherdClient final : public Launcher {
   /// Throws Error (fatal) when it is already gone.
   void guard_by_kernel(bool on);
 
+  /// Says that this process is about to enter MPI_Finalize. Blocks until it is said.
+  void finish();
+
   /// Says that this process is about to end in order (after MPI_Finalize): the shepherd kills what is left of the
   /// tasks, waits for this process and exits with `status`. Blocks until it is said; a shepherd that is gone is none to
   /// tell.

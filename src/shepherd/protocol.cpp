@@ -47,6 +47,7 @@ void fields(auto& each, Like<LaunchRequest> auto& request) {
 void fields(auto& each, Like<StopTask> auto& stop) { each(stop.key); }
 void fields(auto& each, Like<Consumed> auto& consumed) { each(consumed.key, consumed.stream, consumed.bytes); }
 void fields(auto& each, Like<Leave> auto& leave) { each(leave.status); }
+void fields(auto& /*each*/, Like<Finishing> auto& /*finishing*/) {}
 void fields(auto& each, Like<TaskOutput> auto& output) { each(output.key, output.stream, output.bytes); }
 void fields(auto& each, Like<TaskEnded> auto& ended) { each(ended.key, ended.outcome, ended.out, ended.err); }
 void fields(auto& each, Like<Signalled> auto& signalled) { each(signalled.signal); }

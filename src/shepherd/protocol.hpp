@@ -38,7 +38,10 @@ struct Leave {
   std::int32_t status = 0;
 };
 
-using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave>;
+/// The rank enters its MPI_Finalize.
+struct Finishing {};
+
+using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing>;
 
 struct TaskOutput {
   LaunchKey key;

@@ -95,6 +95,7 @@ Shepherd::Farewell Shepherd::run() {
   // Before it has its settings it may not have come out of MPI_Init, where the others would wait for more than a
   // stand-in does.
   farewell.owes_stand_in = has_settings_;
+  farewell.is_finishing = is_finishing_;
   farewell.notice = "farm: worker rank " + std::to_string(*launched_as_) + " died (" +
                     (is_signaled ? "signal " : "exit status ") + std::to_string(code) +
                     (has_settings_ ? ")\n" : ") before the run began; the same command starts it again\n");
@@ -187,6 +188,8 @@ void Shepherd::handle(const Consumed& consumed) {
   const auto found = tasks_.find(consumed.key);
   if (found != tasks_.end()) found->second.consumed(consumed.stream, consumed.bytes);
 }
+
+void Shepherd::handle(const Finishing& /*finishing*/) { is_finishing_ = true; }
 
 void Shepherd::handle(const Leave& leave) {
   leave_status_ = leave.status;

@@ -27,6 +27,7 @@ class Shepherd {
   struct Farewell {
     int status = 0;              ///< the exit status the shepherd owes
     bool owes_stand_in = false;  ///< a worker rank died: without a stand-in the launcher ends the whole job
+    bool is_finishing = false;   ///< and it did so in its MPI_Finalize
     std::string notice{};        ///< a line for the user, or empty
   };
 
@@ -48,6 +49,7 @@ class Shepherd {
   void handle(const StopTask& stop);
   void handle(const Consumed& consumed);
   void handle(const Leave& leave);
+  void handle(const Finishing& finishing);
 
   void task_changed(LaunchKey key);
   void regulate_reading();
@@ -78,6 +80,7 @@ class Shepherd {
   bool is_listening_ = true;
   std::optional<int> rank_status_;  ///< as wait(2) gives it, once it has ended
   std::optional<int> leave_status_;
+  bool is_finishing_ = false;
   bool is_told_to_end_ = false;
   int interrupts_ = 0;
   TimePoint kill_rank_at_ = end_of_time;

@@ -100,7 +100,7 @@ int dispatch(int argc, const char* const* argv) {
 }  // namespace
 
 int farm_command(int argc, const char* const* argv) {
-  if (argc > 1 && std::string_view(argv[1]) == stand_in_argument) return stand_in() ? 0 : cannot_go_on;
+  if (const auto status = stand_in(argc, argv)) return *status;
   try {
     return dispatch(argc, argv);
   } catch (const Error& error) {

@@ -149,6 +149,22 @@ class Kills(FarmTestCase):
         self.assertEqual(len(successes), self.TASKS, context)
         self.assertEqual(set(successes.values()), {1}, f"one success each; {context}")
 
+    def test_a_worker_may_die_while_all_say_goodbye(self):
+        """In MPI_Finalize, after the last line of the journal: its part in the others' fence may be done or not."""
+        rng = random.Random(self.seed)
+        self.write("jobs.txt", "true\n" * 6)
+        for number in range(8):
+            with self.subTest(number=number):
+                process = self.start("jobs.txt", "--fresh", launcher=mpirun(3))
+                self.wait_for(lambda: any(r["e"] == "stop" for r in self.journal()) or process.poll() is not None)
+                time.sleep(rng.uniform(0, 0.05))
+                pids = self.victims(process)["worker"]
+                if pids:
+                    os.kill(rng.choice(pids), signal.SIGKILL)
+                _, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 0, err)
+                self.assert_nothing_left()
+
     def test_nobody_is_irreplaceable(self):
         rng = random.Random(self.seed)
         self.hangs = 0

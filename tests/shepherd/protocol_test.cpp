@@ -62,6 +62,7 @@ std::string requests() {
   append_record(bytes, ToShepherd(StopTask{LaunchKey{TaskId{1}, Attempt{0}}}));
   append_record(bytes, ToShepherd(Consumed{LaunchKey{TaskId{1}, Attempt{0}}, Stream::err, 4711}));
   append_record(bytes, ToShepherd(Leave{-1}));
+  append_record(bytes, ToShepherd(Finishing{}));
   return bytes;
 }
 
