@@ -38,6 +38,9 @@ class Capture {
 
   void consumed(std::size_t bytes);
 
+  /// Puts `text` behind what was read so far.
+  void add(std::string_view text) { take(text); }
+
   /// What the pipe holds now is the last that is waited for. To be called when the task is over.
   void mark_last();
 

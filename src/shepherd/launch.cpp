@@ -27,7 +27,7 @@ struct Plan {
   const Program& program;
   std::vector<std::string> candidates;
   std::vector<char*> argv;  ///< starts with a free place, for a shell that is to read argv[0]
-  int null_input;
+  int input;
   int out;
   int err;
   const rlimit& descriptors;
@@ -87,7 +87,7 @@ void execute(Plan& plan, std::string& candidate) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   volunteer_for_the_oom_killer();
-  ::dup2(plan.null_input, STDIN_FILENO);
+  ::dup2(plan.input, STDIN_FILENO);
   ::dup2(plan.out, STDOUT_FILENO);
   ::dup2(plan.err, STDERR_FILENO);
   const std::string& directory = plan.program.directory;
@@ -159,7 +159,7 @@ Started Starter::start(const Program& program) {
   Plan plan{.program = program,
             .candidates = candidates(program),
             .argv = {nullptr},
-            .null_input = null_input_.get(),
+            .input = program.input >= 0 ? program.input : null_input_.get(),
             .out = out.writer.get(),
             .err = err.writer.get(),
             .descriptors = task_descriptors_};

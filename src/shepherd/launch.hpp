@@ -18,6 +18,7 @@ struct Program {
   std::vector<char*> environment;  ///< NAME=VALUE, ended by a null pointer; not owned
   std::string directory;           ///< to start in; empty: the caller's
   std::string shell;               ///< runs what is executable but has no format the kernel knows
+  int input = -1;                  ///< not owned; to be its standard input; -1: /dev/null
 };
 
 struct Started {
@@ -37,7 +38,7 @@ class Starter {
   Starter();
 
   /// Returns when the new process has executed its program or has failed to, and is gone again. The process has an
-  /// empty signal mask and the caller's dispositions, /dev/null as its input, of the caller's other descriptors those
+  /// empty signal mask and the caller's dispositions, of the caller's other descriptors those
   /// that are not closed on exec and the limit on them the caller had at first, dies with the caller, and is the first
   /// the kernel takes when memory is short.
   Started start(const Program& program);

@@ -24,11 +24,11 @@ struct LaunchRequest {
   std::vector<std::string> argv;  ///< when not empty: executed as it is
   std::string cwd;                ///< empty: the directory farm was started in
   std::vector<std::pair<std::string, std::string>> env;  ///< on top of what every task gets
-  std::vector<FileRange> stdin_parts;                    ///< none: /dev/null
-  bool inherits_stdin = false;                           ///< the shepherd's own standard input
-  std::vector<FileContent> files;                        ///< written by the worker before it launches
-  Nanos timeout{0};                                      ///< 0: none
-  bool stream_output = false;  ///< pass output on as it comes instead of keeping the first 4 KiB for the end
+  std::vector<FileRange> stdin_parts;                    ///< none: /dev/null. Part of a regular file each
+  bool inherits_stdin = false;     ///< the shepherd's own standard input; under an MPI launcher /dev/null all the same
+  std::vector<FileContent> files;  ///< written by the worker before it launches
+  Nanos timeout{0};                ///< 0: none
+  bool stream_output = false;      ///< pass output on as it comes instead of keeping the first 4 KiB for the end
 };
 
 /// What the worker is told. `key` is the (task, attempt) of the request; events of one key come in order: outputs, then
@@ -58,7 +58,10 @@ class Launcher {
  public:
   virtual ~Launcher() = default;
 
-  /// Queues starts, in order. What cannot be started ends with Cause::not_started.
+  /// Queues starts, in order. What cannot be started ends with Cause::not_started; so does what cannot be given its
+  /// input, because a file cannot be opened or has fewer bytes than asked for (ENODATA). Input that stops coming later
+  /// ends the attempt with Cause::signaled and a complaint in its error stream: what it would make of half its input
+  /// must not pass for a result.
   virtual void launch(LaunchRequest request) = 0;
 
   /// Begins the termination sequence of one attempt; its ended() follows with Cause::cancelled. Unknown keys are

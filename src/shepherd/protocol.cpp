@@ -39,9 +39,11 @@ void fields(auto& each, Like<Settings> auto& settings) {
   each(settings.shell, settings.shell_always, settings.run_dir, settings.rank);
 }
 
+void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offset, part.bytes); }
+
 void fields(auto& each, Like<LaunchRequest> auto& request) {
   each(request.task, request.attempt, request.slot, request.command, request.argv, request.cwd, request.env,
-       request.timeout, request.stream_output);
+       request.timeout, request.stream_output, request.stdin_parts, request.inherits_stdin);
 }
 
 void fields(auto& each, Like<StopTask> auto& stop) { each(stop.key); }

@@ -16,6 +16,7 @@
 #include "shepherd/environment.hpp"
 #include "shepherd/plain_command.hpp"
 #include "shepherd/rank_signals.hpp"
+#include "shepherd/task_input.hpp"
 
 namespace farm {
 namespace {
@@ -60,7 +61,7 @@ std::string complaint(const Program& program, const Started& failed) {
   const bool is_about_directory = failed.failure == Started::Failure::no_directory;
   const std::string what =
       is_about_directory ? "enter directory '" + program.directory : "run '" + program.argv.front();
-  return "farm: cannot " + what + "': " + std::strerror(failed.error) + "\n";
+  return "cannot " + what + "': " + std::strerror(failed.error);
 }
 
 }  // namespace
@@ -152,21 +153,19 @@ void Shepherd::handle(Settings settings) {
 void Shepherd::handle(LaunchRequest request) {
   const LaunchKey key{request.task, request.attempt};
   if (is_ending() || tasks_.contains(key)) return;
+  // Farm's own input is here only when this process was started by hand and not by a launcher.
+  TaskInput input = open_input(request, !launched_as_);
+  if (input.error != 0) return refuse(key, input.error, input.complaint);
   std::vector<std::string> own = own_environment(request, ::getpid());
   const Program program{.argv = arguments(request, settings_),
                         .environment = merge_environment(common_environment_, own),
                         .directory = request.cwd,
-                        .shell = settings_.shell};
+                        .shell = settings_.shell,
+                        .input = input.descriptor()};
   const Nanos wall_start = clock_.wall();
   const TimePoint start = clock_.now();
   Started started = starter_.start(program);
-  if (started.failure != Started::Failure::none) {
-    Outcome outcome;
-    outcome.cause = Cause::not_started;
-    outcome.code = started.error;
-    socket_.queue(ToRank(TaskEnded{key, outcome, {}, complaint(program, started)}));
-    return;
-  }
+  if (started.failure != Started::Failure::none) return refuse(key, started.error, complaint(program, started));
   running_[started.pid] = key;
   tasks_.try_emplace(
       key, poller_, request, std::move(started), start, wall_start,
@@ -174,7 +173,20 @@ void Shepherd::handle(LaunchRequest request) {
         socket_.queue(ToRank(TaskOutput{key, stream, bytes}));
       },
       [this, key] { task_changed(key); });
-  if (!may_read_) tasks_.at(key).allow_reading(false);
+  Task& task = tasks_.at(key);
+  if (!may_read_) task.allow_reading(false);
+  if (!input.feed) return;
+  // Before the feed looks: it is to find a pipe without reader once the task has closed its end.
+  input.fd.reset();
+  task.feed(std::move(input.feed), poller_, [this, key](const std::string& why) { input_failed(key, why); });
+}
+
+void Shepherd::refuse(LaunchKey key, int error, const std::string& complaint) {
+  Outcome outcome;
+  outcome.cause = Cause::not_started;
+  outcome.code = error;
+  const std::string text = "farm: " + complaint + "\n";
+  socket_.queue(ToRank(TaskEnded{key, outcome, {}, text}));
 }
 
 void Shepherd::handle(const StopTask& stop) {
@@ -208,6 +220,11 @@ void Shepherd::task_changed(LaunchKey key) {
   if (!task.is_over()) return;
   socket_.queue(ToRank(task.ended()));
   tasks_.erase(found);
+}
+
+void Shepherd::input_failed(LaunchKey key, const std::string& complaint) {
+  const auto found = tasks_.find(key);
+  if (found != tasks_.end()) found->second.input_failed(complaint, clock_.now(), family_);
 }
 
 void Shepherd::regulate_reading() {

@@ -51,7 +51,9 @@ class Shepherd {
   void handle(const Leave& leave);
   void handle(const Finishing& finishing);
 
+  void refuse(LaunchKey key, int error, const std::string& complaint);
   void task_changed(LaunchKey key);
+  void input_failed(LaunchKey key, const std::string& complaint);
   void regulate_reading();
 
   void read_signals();

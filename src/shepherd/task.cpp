@@ -60,6 +60,17 @@ void Task::consumed(Stream stream, std::size_t bytes) {
   update_watches();
 }
 
+void Task::feed(std::unique_ptr<Feed> feed, Poller& poller, Feed::Broken broken) {
+  feed_ = std::move(feed);
+  if (feed_) feed_->watch(poller, std::move(broken));
+}
+
+void Task::input_failed(const std::string& complaint, TimePoint now, Family& family) {
+  if (is_reaped_ || is_stopping_) return;
+  err_.add("farm: " + complaint + "\n");
+  stop(Cause::signaled, now, family);
+}
+
 void Task::stop(Cause cause, TimePoint now, Family& family) {
   if (is_reaped_ || is_stopping_) return;
   is_stopping_ = true;
@@ -88,9 +99,12 @@ void Task::signal_tree(int signal, Family& family) const {
 
 void Task::reaped(int status, const rusage& usage, TimePoint now, Family& family) {
   is_reaped_ = true;
+  feed_.reset();
   const bool was_signaled = WIFSIGNALED(status);
   outcome_.cause = stopped_as_.value_or(was_signaled ? Cause::signaled : Cause::exited);
   outcome_.code = was_signaled ? WTERMSIG(status) : stopped_as_ ? 0 : WEXITSTATUS(status);
+  // Stopped for want of its input and gone on its own: the signal was the reason.
+  if (outcome_.cause == Cause::signaled && !was_signaled) outcome_.code = SIGTERM;
   outcome_.dumped_core = was_signaled && WCOREDUMP(status);
   outcome_.usage = {.wall = now - start_,
                     .user = to_nanos(usage.ru_utime),

@@ -5,13 +5,16 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/poller.hpp"
 #include "farm/outcome.hpp"
 #include "shepherd/capture.hpp"
+#include "shepherd/feed.hpp"
 #include "shepherd/launch.hpp"
 #include "shepherd/launcher.hpp"
 #include "shepherd/process_tree.hpp"
@@ -33,6 +36,12 @@ class Task {
   /// Whether its pipes may be read, as far as their windows have room.
   void allow_reading(bool allowed);
   void consumed(Stream stream, std::size_t bytes);
+
+  /// Its input, which goes on until its first process has ended. `broken` as for Feed, outside of all other calls.
+  void feed(std::unique_ptr<Feed> feed, Poller& poller, Feed::Broken broken);
+
+  /// Its input is not what it was to be: ends it, and says why in its error stream.
+  void input_failed(const std::string& complaint, TimePoint now, Family& family);
 
   /// Begins the termination sequence, and gives the attempt's end this cause. Without effect once its first process has
   /// ended or when it has begun already.
@@ -68,6 +77,7 @@ class Task {
   TimePoint start_;
   TimePoint watch_from_;
   TimePoint due_;
+  std::unique_ptr<Feed> feed_;
   Capture out_;
   Capture err_;
   bool may_read_ = true;

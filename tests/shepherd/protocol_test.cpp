@@ -29,6 +29,8 @@ LaunchRequest full_request() {
   request.env = {{"A", "1"}, {"B", ""}};
   request.timeout = std::chrono::milliseconds(1500);
   request.stream_output = true;
+  request.stdin_parts = {{"/data/a", 1ULL << 40, 17}, {"", 0, UINT64_MAX}};
+  request.inherits_stdin = true;
   return request;
 }
 
@@ -91,6 +93,8 @@ TEST(Protocol, launch_request_arrives_whole) {
   EXPECT_EQ(request.env, expected.env);
   EXPECT_EQ(request.timeout, expected.timeout);
   EXPECT_EQ(request.stream_output, expected.stream_output);
+  EXPECT_EQ(request.stdin_parts, expected.stdin_parts);
+  EXPECT_EQ(request.inherits_stdin, expected.inherits_stdin);
 }
 
 TEST(Protocol, end_arrives_whole) {
