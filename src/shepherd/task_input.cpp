@@ -11,8 +11,8 @@
 namespace farm {
 namespace {
 
-// Four times the usual: a task that reads fast wakes the shepherd a quarter as often. Not more, because of the 64 MiB of
-// pipes that users may have by default, after which all new ones, those for output too, are tiny.
+// Four times the usual: a task that reads fast wakes the shepherd a quarter as often. Not more, because of the 64 MiB
+// of pipes that users may have by default, after which all new ones, those for output too, are tiny.
 constexpr int pipe_bytes = 256 << 10;
 
 struct OpenFile {

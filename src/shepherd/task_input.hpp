@@ -1,4 +1,5 @@
-/// Opens what a task is to read on its standard input, before the task exists: what is not there keeps it from starting.
+/// Opens what a task is to read on its standard input, before the task exists: what is not there keeps it from
+/// starting.
 #pragma once
 #include <memory>
 #include <string>

@@ -223,10 +223,9 @@ TEST_F(FeedTest, a_task_whose_input_is_cut_off_does_not_succeed) {
   const std::string path = dir_.write("a", pattern(4 * mebibyte));
   const std::string go = dir_ / "go";
   as_rank([&](TestRank& rank) {
-    auto request = reading(
-        "trap 'exit 0' TERM; echo before >&2; head -c 10 >/dev/null; echo started; until [ -e " + go +
-            " ]; do sleep 0.01; done; cat | wc -c; sleep 1000 & wait",
-        {{path, 1, 4 * mebibyte - 1}});
+    auto request = reading("trap 'exit 0' TERM; echo before >&2; head -c 10 >/dev/null; echo started; until [ -e " +
+                               go + " ]; do sleep 0.01; done; cat | wc -c; sleep 1000 & wait",
+                           {{path, 1, 4 * mebibyte - 1}});
     request.stream_output = true;
     const LaunchKey key = rank.launch(request);
     ASSERT_TRUE(rank.await([&] { return !rank.events.tasks[key].out.empty(); }));
