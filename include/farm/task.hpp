@@ -39,6 +39,9 @@ struct TaskSpec {
 
   /// What it reads on its standard input, one part after the other; none: nothing (/dev/null).
   std::vector<FileRange> stdin_parts;
+  /// Which version of those files is meant, in whatever words: part of the task's identity like the parts themselves,
+  /// so that new data under an old name make it another task.
+  std::string stdin_version;
   /// Gets farm's own standard input where that can be had: without a launcher, on this host.
   bool inherits_stdin = false;
   std::vector<FileContent> files;

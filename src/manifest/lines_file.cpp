@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
+#include "manifest/file_version.hpp"
 
 namespace farm {
 namespace {
@@ -21,13 +22,6 @@ struct stat status_of(int fd, const std::string& path, Error::Kind on_failure) {
   struct stat status {};
   if (::fstat(fd, &status) == 0) return status;
   throw Error(on_failure, fmt::format("cannot examine {}: {}", printable(path), std::strerror(errno)));
-}
-
-bool same(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
-
-// Device and inode belong to an open file for ever, but some network file systems show there that it was replaced.
-bool same(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size && same(a.st_mtim, b.st_mtim);
 }
 
 }  // namespace
@@ -99,7 +93,7 @@ std::string_view LinesFile::refill(Error::Kind on_failure) {
 }
 
 void LinesFile::check_unchanged(Error::Kind on_failure) const {
-  if (same(opened_, status_of(file_.get(), path_, on_failure))) return;
+  if (is_same_version(opened_, status_of(file_.get(), path_, on_failure))) return;
   const std::string changed = printable(path_) + " changed while it was being read";
   if (on_failure == Error::Kind::usage) fail_usage(changed + "; run the same command again when it is complete");
   fail_fatal(changed + "; what was started goes on; run the same command again for the rest");

@@ -17,6 +17,18 @@ void add_env(Fingerprinter& fingerprinter, std::vector<std::pair<std::string, st
   }
 }
 
+// Most tasks have none and keep the identity they had before there were any.
+void add_input(Fingerprinter& fingerprinter, const TaskSpec& task) {
+  if (task.stdin_parts.empty()) return;
+  fingerprinter.field("stdin");
+  fingerprinter.field(task.stdin_version);
+  for (const FileRange& part : task.stdin_parts) {
+    fingerprinter.field(part.path);
+    fingerprinter.field(std::to_string(part.offset));
+    fingerprinter.field(std::to_string(part.bytes));
+  }
+}
+
 }  // namespace
 
 Fingerprint identity(const TaskSpec& task, std::string_view launch_dir) {
@@ -36,6 +48,7 @@ Fingerprint identity(const TaskSpec& task, std::string_view launch_dir) {
   }
   fingerprinter.field(task.cwd.empty() ? launch_dir : task.cwd);
   add_env(fingerprinter, task.env);
+  add_input(fingerprinter, task);
   return fingerprinter.value();
 }
 

@@ -40,8 +40,8 @@ class TaskSource {
   virtual void rewind() = 0;
 };
 
-/// The identity of a task: its name if it has one, else its command (or argument vector), its directory and its env.
-/// `launch_dir` stands in for an empty cwd. Limits and tags are not part of it.
+/// The identity of a task: its name if it has one, else its command (or argument vector), its directory, its env and
+/// the parts of files it reads. `launch_dir` stands in for an empty cwd. Limits and tags are not part of it.
 Fingerprint identity(const TaskSpec& task, std::string_view launch_dir);
 
 }  // namespace farm

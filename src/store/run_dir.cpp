@@ -29,6 +29,7 @@ constexpr mode_t directory_mode = 0700;
 constexpr mode_t file_mode = 0600;
 constexpr const char* lock_name = "lock";
 constexpr const char* output_name = "output";
+constexpr const char* input_name = "input";
 constexpr const char* status_name = "status.json";
 
 // Files that carry a number: "journal-0001.jsonl", "seg-00001".
@@ -60,6 +61,7 @@ struct Numbered {
 
 constexpr Numbered journal_files{"journal-", 4, ".jsonl"};
 constexpr Numbered segment_files{"seg-", 5, ""};
+constexpr Numbered input_files{"stdin-", 4, ""};
 
 std::string without_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -244,13 +246,31 @@ RunDir::File RunDir::create_journal() const {
 }
 
 RunDir::File RunDir::create_segment() const {
-  const std::string path = fmt::format("{}/{}", path_, output_name);
-  if (::mkdirat(dir_.get(), output_name, directory_mode) != 0 && errno != EEXIST) {
+  const UniqueFd output = make_directory(output_name);
+  return create_next(output.get(), fmt::format("{}/{}", path_, output_name), segment_files, Error::Kind::fatal);
+}
+
+RunDir::File RunDir::create_input(std::uint32_t start) const {
+  const UniqueFd input = make_directory(input_name);
+  const std::string name = input_files.name(start);
+  File file{create_exclusively(input.get(), name), fmt::format("{}/{}/{}", path_, input_name, name), start};
+  if (!file.fd) fail_fatal(fmt::format("cannot create {}: {}", file.path, error_text(errno)));
+  return file;
+}
+
+void RunDir::remove_inputs() const {
+  if (const UniqueFd input = open_directory(dir_.get(), input_name)) remove_all(input.get(), input_files);
+  ::unlinkat(dir_.get(), input_name, AT_REMOVEDIR);
+}
+
+UniqueFd RunDir::make_directory(const char* name) const {
+  const std::string path = fmt::format("{}/{}", path_, name);
+  if (::mkdirat(dir_.get(), name, directory_mode) != 0 && errno != EEXIST) {
     fail_fatal(fmt::format("cannot create {}: {}", path, error_text(errno)));
   }
-  const UniqueFd output = open_directory(dir_.get(), output_name);
-  if (!output) fail_fatal(fmt::format("cannot open {}: {}", path, error_text(errno)));
-  return create_next(output.get(), path, segment_files, Error::Kind::fatal);
+  UniqueFd directory = open_directory(dir_.get(), name);
+  if (!directory) fail_fatal(fmt::format("cannot open {}: {}", path, error_text(errno)));
+  return directory;
 }
 
 RunDir::File RunDir::open_segment(std::uint32_t number) const {
@@ -264,6 +284,7 @@ RunDir::File RunDir::open_segment(std::uint32_t number) const {
 bool RunDir::remove() const {
   if (const UniqueFd output = open_directory(dir_.get(), output_name)) remove_all(output.get(), segment_files);
   ::unlinkat(dir_.get(), output_name, AT_REMOVEDIR);
+  remove_inputs();
   remove_all(dir_.get(), journal_files);
   for (const char* name : {status_name, lock_name}) ::unlinkat(dir_.get(), name, 0);
   return ::rmdir(path_.c_str()) == 0;

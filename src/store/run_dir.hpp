@@ -5,6 +5,7 @@
 ///       lock                held (flock) by the one master; says who that is
 ///       journal-0001.jsonl  one per start
 ///       output/seg-00001    what tasks printed, see segment_writer.hpp
+///       input/stdin-0001    what a start read for its tasks (--pipe)
 #pragma once
 #include <cstdint>
 #include <string>
@@ -55,6 +56,12 @@ class RunDir {
   /// A new, empty segment with a number no other has, open for appending. Several processes may do this at once.
   File create_segment() const;
 
+  /// A new, empty file, open for appending, for what the start with this number, a journal's, reads for its tasks.
+  File create_input(std::uint32_t start) const;
+
+  /// Removes all that create_input() has made, in this start and before.
+  void remove_inputs() const;
+
   File open_segment(std::uint32_t number) const;
 
   /// Removes what farm has made here, and the directory if nothing else is in it. Returns whether it is gone.
@@ -66,6 +73,7 @@ class RunDir {
   static RunDir open_checked(std::string path);
   void require_ours() const;
   void lock(const Clock& clock);
+  UniqueFd make_directory(const char* name) const;
   File open_file(int dir, const std::string& name, std::uint32_t number) const;
 
   std::string path_;  // without a slash at the end, which would follow a link

@@ -37,8 +37,8 @@ class RecordBlocks {
 
   RecordBorder border_;
   std::uint64_t block_bytes_;
-  std::uint64_t group_;  ///< a block may end at every so many borders only; 0: they need not be counted
-  bool is_sized_;        ///< a block is as many groups as fit into block_bytes_, else it is one
+  std::uint64_t group_;      ///< a block may end at every so many borders only; 0: they need not be counted
+  bool is_sized_;            ///< a block is as many groups as fit into block_bytes_, else it is one
   std::uint64_t count_ = 0;  ///< borders since the last group's end
   std::uint64_t start_;      ///< of the block that is being filled
   std::uint64_t border_at_;  ///< the last at which that may end; start_: none yet

@@ -14,7 +14,9 @@ std::string start_of_record(const PipeOptions& options) {
   return options.lines > 0 ? "" : options.recstart.value_or("");
 }
 
-std::optional<std::size_t> found(std::size_t at) { return at == std::string_view::npos ? std::nullopt : std::optional(at); }
+std::optional<std::size_t> found(std::size_t at) {
+  return at == std::string_view::npos ? std::nullopt : std::optional(at);
+}
 
 }  // namespace
 

@@ -27,6 +27,20 @@ TEST(Identity, IsCommandDirectoryAndEnvironment) {
   EXPECT_NE(identity(with_env, "/home"), plain);
 }
 
+TEST(Identity, IsWhatTheTaskReads) {
+  const Fingerprint plain = identity(command("wc"), "/home");
+  TaskSpec reading = command("wc");
+  reading.stdin_parts = {{"/data", 0, 100}};
+  const Fingerprint first = identity(reading, "/home");
+  EXPECT_NE(first, plain);
+  reading.stdin_parts = {{"/data", 100, 100}};
+  EXPECT_NE(identity(reading, "/home"), first);
+  reading.stdin_parts = {{"/data", 0, 100}};
+  EXPECT_EQ(identity(reading, "/home"), first);
+  reading.stdin_version = "yesterday's";
+  EXPECT_NE(identity(reading, "/home"), first);
+}
+
 TEST(Identity, OfTheLaunchDirectoryIsTheSameWhetherWrittenOrNot) {
   TaskSpec written = command("echo a");
   written.cwd = "/home";

@@ -228,6 +228,22 @@ TEST_F(RunDirTest, SegmentsAreNeverShared) {
   EXPECT_EQ(files, processes * each);
 }
 
+TEST_F(RunDirTest, EveryStartHasItsOwnInput) {
+  const RunDir run = open();
+  const RunDir::File first = run.create_input(1);
+  EXPECT_EQ(first.path, path_ + "/input/stdin-0001");
+  ASSERT_EQ(::write(first.fd.get(), "a", 1), 1);
+  ASSERT_EQ(::write(first.fd.get(), "b", 1), 1);
+  const RunDir::File second = run.create_input(2);
+  EXPECT_EQ(read_file(first.path), "ab");
+  EXPECT_EQ(read_file(second.path), "");
+  EXPECT_EQ(mode_of(path_ + "/input"), 0700u);
+  EXPECT_EQ(mode_of(first.path), 0600u);
+  EXPECT_THROW(run.create_input(1), Error);
+  run.remove_inputs();
+  EXPECT_FALSE(fs::exists(path_ + "/input"));
+}
+
 TEST_F(RunDirTest, IsSetAsideUnderTheFirstFreeName) {
   EXPECT_EQ(RunDir::set_aside(path_, stopped_clock), "");
   EXPECT_FALSE(fs::exists(path_));
@@ -245,6 +261,7 @@ TEST_F(RunDirTest, ATemporaryOneGoesWithoutTrace) {
   EXPECT_EQ(mode_of(run.path()), 0700u);
   run.create_journal();
   run.create_segment();
+  run.create_input(1);
   write_file(run.path() + "/status.json", "{}");
   usage_error([&] { RunDir::open(run.path(), stopped_clock); });
   EXPECT_TRUE(run.remove());

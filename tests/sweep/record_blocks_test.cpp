@@ -86,7 +86,8 @@ TEST(RecordBlocks, BeginWhereARecordStarts) {
   EXPECT_THAT(cut(fasta, {.block = 8, .recstart = ">"}), records);
   EXPECT_THAT(cut(fasta, marked(">", {}, 1)), records);
   EXPECT_THAT(cut(fasta, marked(">", "\n", 1)), records);
-  EXPECT_THAT(cut("garbage" + fasta, marked(">", {}, 1)), ElementsAre("garbage", ">a\nAC\n", ">b\nGT\nTT\n", ">c\nAA\n"));
+  EXPECT_THAT(cut("garbage" + fasta, marked(">", {}, 1)),
+              ElementsAre("garbage", ">a\nAC\n", ">b\nGT\nTT\n", ">c\nAA\n"));
   EXPECT_THAT(cut(fasta, marked(">", {}, 2)), ElementsAre(">a\nAC\n>b\nGT\nTT\n", ">c\nAA\n"));
 }
 
@@ -121,7 +122,8 @@ struct Random {
   }
   // Marks that occur, overlap themselves or each other, or are nothing.
   PipeOptions options() {
-    static const std::vector<std::optional<std::string>> marks = {std::nullopt, "", "\n", ">", "ab", "aa", "\n>", "aba"};
+    static const std::vector<std::optional<std::string>> marks = {std::nullopt, "",   "\n",  ">",
+                                                                  "ab",         "aa", "\n>", "aba"};
     PipeOptions options{.block = static_cast<std::int64_t>(1 + below(40)),
                         .recstart = marks[below(marks.size())],
                         .recend = marks[below(marks.size())]};
@@ -267,7 +269,8 @@ TEST_F(ParallelPipe, CutsTheSameBlocks) {
   std::string lines;
   for (std::size_t i = 0; i < 60; ++i) lines += std::string(i * 7 % 23, 'x') + std::to_string(i) + "\n";
   std::string genes;
-  for (std::size_t i = 0; i < 30; ++i) genes += ">g" + std::to_string(i) + "\n" + std::string(i * 13 % 37, 'A') + "\nGT\n";
+  for (std::size_t i = 0; i < 30; ++i)
+    genes += ">g" + std::to_string(i) + "\n" + std::string(i * 13 % 37, 'A') + "\nGT\n";
   const std::vector<std::pair<std::string, PipeOptions>> cases = {
       {lines, sized(100)},
       {lines, sized(20)},

@@ -1,0 +1,118 @@
+#include "manifest/pipe_source.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "farm/error.hpp"
+
+namespace farm {
+namespace {
+
+constexpr std::size_t read_bytes = 64 << 10;  // what a pipe holds
+
+// In one call, lest a large block keep the master from its other work.
+constexpr std::size_t turn_bytes = 8 << 20;
+
+// Whoever has no line of so many bytes has no header either.
+constexpr std::size_t longest_header = 64 << 20;
+
+}  // namespace
+
+PipeSource::PipeSource(UniqueFd stream, Setup setup) : stream_(std::move(stream)), setup_(std::move(setup)) {
+  if (setup_.options.block.value_or(0) < 0) {
+    fail_usage("--block with a negative number needs to know how much there is to read: give the file with --pipepart");
+  }
+  if (setup_.options.header_lines == 0) end_header(0);
+}
+
+TaskSource::Next PipeSource::next(TaskSpec& task) {
+  for (std::size_t turn = 0; given_ == ends_.size() && !is_over_; turn += read_bytes) {
+    if (turn >= turn_bytes || !read_some()) return Next::later;
+  }
+  if (given_ == ends_.size()) return Next::end;
+  give_out(task);
+  return Next::task;
+}
+
+void PipeSource::give_out(TaskSpec& task) {
+  if (setup_.is_remote && given_ == 0 && ::fdatasync(spool_->fd.get()) != 0) {
+    fail_fatal(fmt::format("cannot write {}: {}", printable(spool_->path), std::strerror(errno)));
+  }
+  const std::uint64_t end = ends_[given_++];
+  task = setup_.make(++sequence_);
+  task.stdin_parts = block_of(spool_->path, header_, std::exchange(start_, end), end);
+  if (given_ < ends_.size()) return;
+  ends_.clear();
+  given_ = 0;
+}
+
+void PipeSource::rewind() { FARM_CHECK(digest().has_value()); }
+
+// False when there is nothing to read yet. O_NONBLOCK would make that simpler, but it would hold for everybody who
+// shares the open file, the user's shell for one.
+bool PipeSource::read_some() {
+  pollfd ready{.fd = stream_.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&ready, 1, 0) <= 0) return false;
+  std::array<char, read_bytes> space;
+  const ssize_t count = ::read(stream_.get(), space.data(), space.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return false;
+  if (count < 0) fail_fatal(fmt::format("cannot read {}: {}", printable(setup_.name), std::strerror(errno)));
+  const std::string_view bytes(space.data(), static_cast<std::size_t>(count));
+  if (bytes.empty()) {
+    finish();
+  } else {
+    keep(bytes);
+    divide(bytes);
+  }
+  return true;
+}
+
+void PipeSource::keep(std::string_view bytes) {
+  if (!spool_) spool_ = setup_.open_spool();
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(spool_->fd.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      fail_fatal(fmt::format("cannot keep {} in {}: {}; make room, or choose another place with --run DIR",
+                             printable(setup_.name), printable(spool_->path), std::strerror(errno)));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void PipeSource::divide(std::string_view bytes) {
+  if (blocks_) return blocks_->take(bytes, ends_);
+  std::size_t at = beginning_.size();
+  beginning_ += bytes;
+  while ((at = beginning_.find('\n', at)) != std::string::npos) {
+    ++at;
+    if (++header_lines_ == setup_.options.header_lines) return end_header(at);
+  }
+  if (beginning_.size() <= longest_header) return;
+  fail_fatal(fmt::format("the header of {} is longer than {} bytes: is --header right?", printable(setup_.name),
+                         longest_header));
+}
+
+void PipeSource::end_header(std::uint64_t bytes) {
+  header_ = bytes;
+  start_ = bytes;
+  blocks_.emplace(setup_.options, bytes);
+  blocks_->take(std::string_view(beginning_).substr(bytes), ends_);
+  beginning_ = {};
+}
+
+void PipeSource::finish() {
+  is_over_ = true;
+  if (!blocks_) end_header(0);
+  blocks_->finish(ends_);
+}
+
+}  // namespace farm

@@ -1,0 +1,166 @@
+#include "manifest/pipe_source.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <array>
+#include <filesystem>
+
+#include "pipe_reading.hpp"
+#include "support/temp_dir.hpp"
+
+namespace farm {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Next = TaskSource::Next;
+
+class PipeSourceTest : public testing::Test {
+ protected:
+  PipeSourceTest() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    reader_ = UniqueFd(ends[0]);
+    writer_ = UniqueFd(ends[1]);
+  }
+
+  PipeSource open(const PipeOptions& options, bool is_remote = false) {
+    return PipeSource(std::move(reader_), setup(options, is_remote));
+  }
+
+  PipeSource::Setup setup(const PipeOptions& options, bool is_remote = false) {
+    return {.options = options,
+            .open_spool =
+                [this] {
+                  ++spools_;
+                  const int fd = ::open(spool_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_EXCL, 0600);
+                  return PipeSource::Spool{UniqueFd(fd), spool_};
+                },
+            .is_remote = is_remote,
+            .make = numbered_task};
+  }
+
+  void send(std::string_view text) const {
+    ASSERT_EQ(::write(writer_.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  void send_end() { writer_.reset(); }
+
+  std::vector<std::string> blocks(const std::string& text, const PipeOptions& options) {
+    PipeSource source = open(options);
+    send(text);
+    send_end();
+    return inputs(source);
+  }
+
+  TempDir dir_;
+  std::string spool_ = dir_ / "spool";
+  int spools_ = 0;
+  UniqueFd reader_;
+  UniqueFd writer_;
+};
+
+TEST_F(PipeSourceTest, CutsTheStreamIntoTasks) {
+  EXPECT_THAT(blocks("1\n2\n3\n4\n5", {.block = 4}), ElementsAre("1\n2\n", "3\n4\n", "5"));
+  EXPECT_EQ(spools_, 1);
+  EXPECT_EQ(std::filesystem::file_size(spool_), 9u);
+}
+
+TEST_F(PipeSourceTest, AnEmptyStreamLeavesNothing) {
+  EXPECT_THAT(blocks("", {}), ElementsAre());
+  EXPECT_EQ(spools_, 0);
+}
+
+TEST_F(PipeSourceTest, TasksComeAsSoonAsTheirRecordsAreThere) {
+  PipeSource source = open({.records = 2}, true);
+  TaskSpec task;
+  EXPECT_EQ(source.next(task), Next::later);
+  send("1\n2");
+  EXPECT_EQ(source.next(task), Next::later);
+  send("\n3\n4\n5\n");
+  ASSERT_EQ(source.next(task), Next::task);
+  EXPECT_EQ(input_of(task), "1\n2\n");
+  ASSERT_EQ(source.next(task), Next::task);
+  EXPECT_EQ(input_of(task), "3\n4\n");
+  EXPECT_EQ(source.next(task), Next::later);
+  pollfd idle{.fd = source.fd(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&idle, 1, 0), 0);
+  send_end();
+  ASSERT_EQ(source.next(task), Next::task);
+  EXPECT_EQ(input_of(task), "5\n");
+  EXPECT_EQ(source.next(task), Next::end);
+  EXPECT_EQ(source.next(task), Next::end);
+}
+
+TEST_F(PipeSourceTest, RepeatsTheHeader) {
+  EXPECT_THAT(blocks("h1\nh2\n1\n2\n3\n", {.block = 4, .header_lines = 2}),
+              ElementsAre("h1\nh2\n1\n2\n", "h1\nh2\n3\n"));
+}
+
+TEST_F(PipeSourceTest, TheHeaderMayComeInPieces) {
+  PipeSource source = open({.block = 2, .header_lines = 2});
+  TaskSpec task;
+  for (const char* const piece : {"h1", "\n", "h2"}) {
+    send(piece);
+    EXPECT_EQ(source.next(task), Next::later);
+  }
+  send("\n1\n2\n");
+  ASSERT_EQ(source.next(task), Next::task);
+  EXPECT_THAT(task.stdin_parts, ElementsAre(FileRange{spool_, 0, 8}));
+  ASSERT_EQ(source.next(task), Next::task);
+  EXPECT_THAT(task.stdin_parts, ElementsAre(FileRange{spool_, 0, 6}, FileRange{spool_, 8, 2}));
+  EXPECT_EQ(source.next(task), Next::later);
+}
+
+TEST_F(PipeSourceTest, WithoutEnoughLinesThereIsNoHeader) {
+  EXPECT_THAT(blocks("h1\nh2\n", {.header_lines = 3}), ElementsAre("h1\nh2\n"));
+}
+
+TEST_F(PipeSourceTest, AHeaderAloneIsNoTask) { EXPECT_THAT(blocks("h1\n", {.header_lines = 1}), ElementsAre()); }
+
+TEST_F(PipeSourceTest, ReadsOnlyWhatIsAskedFor) {
+  const std::string path = dir_.write("input", std::string(50 << 20, '\n'));
+  PipeSource source(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), setup({}));
+  TaskSpec task;
+  ASSERT_EQ(source.next(task), Next::task);
+  ASSERT_EQ(source.next(task), Next::task);
+  EXPECT_LT(std::filesystem::file_size(spool_), 3u << 20);
+}
+
+TEST_F(PipeSourceTest, ALargeBlockDoesNotHoldUpTheMaster) {
+  const std::string path = dir_.write("input", std::string(50 << 20, '\n'));
+  PipeSource source(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), setup({.block = 40 << 20}));
+  TaskSpec task;
+  EXPECT_EQ(source.next(task), Next::later);
+  EXPECT_LT(std::filesystem::file_size(spool_), 10u << 20);
+  Next next = Next::later;
+  for (int i = 0; i < 10 && next == Next::later; ++i) next = source.next(task);
+  ASSERT_EQ(next, Next::task);
+  EXPECT_THAT(task.stdin_parts, ElementsAre(FileRange{spool_, 0, 40 << 20}));
+}
+
+TEST_F(PipeSourceTest, IsAStream) {
+  const PipeSource source = open({});
+  EXPECT_EQ(source.total(), std::nullopt);
+  EXPECT_EQ(source.digest(), std::nullopt);
+  EXPECT_EQ(::fcntl(source.fd(), F_GETFL) & O_NONBLOCK, 0);
+}
+
+TEST_F(PipeSourceTest, SaysWhenThereIsNoRoom) {
+  auto full = setup({});
+  full.open_spool = [] { return PipeSource::Spool{UniqueFd(::open("/dev/full", O_WRONLY | O_CLOEXEC)), "/run/spool"}; };
+  PipeSource source(std::move(reader_), std::move(full));
+  send("1\n");
+  TaskSpec task;
+  EXPECT_THAT(error_of([&] { source.next(task); }, Error::Kind::fatal),
+              HasSubstr("cannot keep standard input in /run/spool: No space left on device; make room"));
+}
+
+TEST_F(PipeSourceTest, RefusesBlocksPerSlot) {
+  EXPECT_THAT(error_of([&] { open({.block = -2}); }, Error::Kind::usage), HasSubstr("--pipepart"));
+}
+
+}  // namespace
+}  // namespace farm
