@@ -1,5 +1,6 @@
 #include "manifest/pipe_source.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -46,12 +47,23 @@ void PipeSource::give_out(TaskSpec& task) {
   if (setup_.is_remote && given_ == 0 && ::fdatasync(spool_->fd.get()) != 0) {
     fail_fatal(fmt::format("cannot write {}: {}", printable(spool_->path), std::strerror(errno)));
   }
-  const std::uint64_t end = ends_[given_++];
+  const Block block{std::exchange(start_, ends_[given_]), ends_[given_]};
+  ++given_;
+  unsettled_[sequence_] = block;
   task = setup_.make(++sequence_);
-  task.stdin_parts = block_of(spool_->path, header_, std::exchange(start_, end), end);
+  task.stdin_parts = block_of(spool_->path, header_, block.start, block.end);
   if (given_ < ends_.size()) return;
   ends_.clear();
   given_ = 0;
+}
+
+void PipeSource::settled(std::uint64_t ordinal) {
+  const auto found = unsettled_.extract(ordinal);
+  if (!found) return;
+  const Block block = found.mapped();
+  // As good as it goes: without it the file stays as large as the stream.
+  constexpr int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  ::fallocate(spool_->fd.get(), punch, static_cast<off_t>(block.start), static_cast<off_t>(block.end - block.start));
 }
 
 void PipeSource::rewind() { FARM_CHECK(digest().has_value()); }

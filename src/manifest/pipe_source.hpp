@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -40,7 +41,15 @@ class PipeSource final : public TaskSource {
   std::optional<Fingerprint> digest() const override { return std::nullopt; }
   void rewind() override;
 
+  /// Gives back the room that the task's block takes in the spool, where the file system can do that.
+  void settled(std::uint64_t ordinal) override;
+
  private:
+  struct Block {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+  };
+
   bool read_some();
   void keep(std::string_view bytes);
   void divide(std::string_view bytes);
@@ -59,6 +68,7 @@ class PipeSource final : public TaskSource {
   std::size_t given_ = 0;               // so many of them were
   std::uint64_t start_ = 0;             // of the next block
   std::uint64_t sequence_ = 0;
+  std::unordered_map<std::uint64_t, Block> unsettled_;  // by ordinal
   bool is_over_ = false;
 };
 

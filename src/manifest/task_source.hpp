@@ -36,6 +36,10 @@ class TaskSource {
   /// Of the source's bytes: equal digests mean the same tasks with the same ordinals. nullopt for a stream.
   virtual std::optional<Fingerprint> digest() const = 0;
 
+  /// The task with this ordinal has ended for good: what the source keeps for it alone can go. A task that is not run
+  /// at all is not spoken of.
+  virtual void settled(std::uint64_t /*ordinal*/) {}
+
   /// Starts again from the first task. Only where digest() is known.
   virtual void rewind() = 0;
 };

@@ -279,6 +279,7 @@ void Master::act_on(const StopWorker& stop) { parts_.channel.post(stop.worker, S
 void Master::act_on(const TaskSettled& settled) {
   throughput_.task_settled(parts_.clock.now());
   specs_.erase(settled.task);
+  parts_.source.settled(value(settled.task));
 }
 
 void Master::act_on(const Halted& halt) {

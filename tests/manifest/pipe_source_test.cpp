@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <filesystem>
@@ -139,6 +140,33 @@ TEST_F(PipeSourceTest, ALargeBlockDoesNotHoldUpTheMaster) {
   for (int i = 0; i < 10 && next == Next::later; ++i) next = source.next(task);
   ASSERT_EQ(next, Next::task);
   EXPECT_THAT(task.stdin_parts, ElementsAre(FileRange{spool_, 0, 40 << 20}));
+}
+
+TEST_F(PipeSourceTest, WhatIsDoneTakesNoRoom) {
+  PipeSource source = open({.block = 40'000, .recend = "", .header_lines = 1});
+  TaskSpec task;
+  std::vector<TaskSpec> tasks;
+  send("head\n" + std::string(60'000, 'x'));
+  ASSERT_EQ(source.next(task), Next::task);
+  tasks.push_back(task);
+  EXPECT_EQ(source.next(task), Next::later);
+  send(std::string(60'000, 'y'));
+  send_end();
+  for (const TaskSpec& each : read_all(source)) tasks.push_back(each);
+  ASSERT_EQ(tasks.size(), 3u);
+  const auto room = [&] {
+    struct stat status {};
+    EXPECT_EQ(::stat(spool_.c_str(), &status), 0);
+    return status.st_blocks * 512;
+  };
+  const auto before = room();
+  source.settled(1);
+  EXPECT_LE(room(), before - 32'768);
+  source.settled(1);
+  source.settled(7);
+  EXPECT_EQ(input_of(tasks[0]), "head\n" + std::string(40'000, 'x'));
+  EXPECT_EQ(input_of(tasks[1]), "head\n" + std::string(40'000, '\0'));
+  EXPECT_EQ(input_of(tasks[2]), "head\n" + std::string(40'000, 'y'));
 }
 
 TEST_F(PipeSourceTest, IsAStream) {

@@ -33,7 +33,9 @@ class ListSource final : public TaskSource {
   std::optional<std::uint64_t> total() const override { return commands_.size(); }
   std::optional<Fingerprint> digest() const override { return Fingerprint{1, 1}; }
   void rewind() override { at_ = 0; }
+  void settled(std::uint64_t ordinal) override { ++settled_tasks[ordinal]; }
 
+  std::map<std::uint64_t, int> settled_tasks;
   std::size_t fails_at = SIZE_MAX;
   std::size_t pauses_at = SIZE_MAX;
 
@@ -213,6 +215,23 @@ TEST_F(FarmTest, FailuresAreRetriedThenRecorded) {
   EXPECT_TRUE(all.at(3)[2].final);
   EXPECT_EQ(all.at(3)[2].outcome.code, 7);
   EXPECT_EQ(all.at(5).size(), 3U);
+}
+
+TEST_F(FarmTest, TheSourceHearsOfEveryTasksLastEnd) {
+  script_ = [](const LaunchRequest& request) {
+    return FakeLauncher::Play{.code = request.command == "task 3" ? 1 : 0};
+  };
+  RunOptions options;
+  options.tries = 3;
+  make(numbered(10), options);
+  for (int turns = 0; turns < 3; ++turns) {
+    turn();
+    for (const auto& [ordinal, times] : source_->settled_tasks) EXPECT_TRUE(ends().contains(ordinal)) << ordinal;
+  }
+  run();
+  EXPECT_EQ(ends().at(3).size(), 3u);
+  EXPECT_EQ(source_->settled_tasks.size(), 10u);
+  for (const auto& [ordinal, times] : source_->settled_tasks) EXPECT_EQ(times, 1) << ordinal;
 }
 
 TEST_F(FarmTest, KeptTasksAreNotRunAgain) {
