@@ -23,6 +23,9 @@ struct PipeOptions {
   /// So many lines at the beginning (of each file) come before every task's records (`--header :` is 1); when there are
   /// not so many lines, there is no header.
   std::uint64_t header_lines = 0;
+  /// Instead: what this regular expression matches there (`--header '(#.*\n)*'`). Only text here: whoever makes a
+  /// source gives it a function that matches.
+  std::string header_pattern;
 
   friend bool operator==(const PipeOptions&, const PipeOptions&) = default;
 };

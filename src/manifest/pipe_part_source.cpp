@@ -1,9 +1,12 @@
 #include "manifest/pipe_part_source.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "base/text.hpp"
 #include "farm/error.hpp"
 
 namespace farm {
@@ -19,7 +22,7 @@ constexpr std::uint64_t counted_blocks = 1024;
 constexpr std::size_t first_step = 8 << 10;
 constexpr std::size_t largest_step = 1 << 20;
 
-std::uint64_t block_bytes(const PipeOptions& options, std::uint64_t slots, std::uint64_t all_bytes) {
+std::uint64_t part_bytes(const PipeOptions& options, std::uint64_t slots, std::uint64_t all_bytes) {
   const std::int64_t given = options.block.value_or(0);
   if (given > 0) return static_cast<std::uint64_t>(given);
   const auto per_slot = static_cast<std::uint64_t>(given == 0 ? usual_blocks_per_slot : -(given + 1)) + (given < 0);
@@ -41,7 +44,7 @@ PipePartSource::PipePartSource(Setup setup) : setup_(std::move(setup)), border_(
     files_.emplace_back(absolute(file, setup_.launch_dir));
     all_bytes += files_.back().size();
   }
-  block_bytes_ = block_bytes(setup_.options, setup_.slots, all_bytes);
+  block_bytes_ = part_bytes(setup_.options, setup_.slots, all_bytes);
   digest_ = make_digest();
   rewind();
   if (all_bytes / block_bytes_ + files_.size() <= counted_blocks) total_ = count();
@@ -79,9 +82,27 @@ bool PipePartSource::advance(Block& block) {
 }
 
 std::uint64_t PipePartSource::header_end(DataFile& file) const {
-  std::string text(setup_.options.header_lines > 0 ? largest_step : 0, '\0');
+  if (setup_.find_header) return match_header(file);
+  return setup_.options.header_lines > 0 ? count_header(file) : 0;
+}
+
+std::uint64_t PipePartSource::match_header(DataFile& file) const {
+  std::string text;
+  for (std::size_t bytes = std::max<std::size_t>(block_bytes_, usual_header_bytes);; bytes *= 2) {
+    text.resize(std::min({bytes, longest_header, static_cast<std::size_t>(file.size())}));
+    file.read(0, text);
+    if (const auto header = setup_.find_header(text)) return *header;
+    if (text.size() == file.size()) return 0;
+    if (text.size() < longest_header) continue;
+    fail_fatal(fmt::format("{} has no header in its first {} bytes: is --header right?", printable(file.path()),
+                           longest_header));
+  }
+}
+
+std::uint64_t PipePartSource::count_header(DataFile& file) const {
+  std::string text(largest_step, '\0');
   std::uint64_t lines = 0;
-  for (std::uint64_t at = 0; at < file.size() && !text.empty(); at += text.size()) {
+  for (std::uint64_t at = 0; at < file.size(); at += text.size()) {
     const std::string_view read(text.data(), file.read(at, text));
     for (std::size_t end = read.find('\n'); end != std::string_view::npos; end = read.find('\n', end + 1)) {
       if (++lines == setup_.options.header_lines) return at + end + 1;
@@ -125,6 +146,7 @@ Fingerprint PipePartSource::make_digest() const {
   fingerprinter.field(border_.mark());
   fingerprinter.field(std::to_string(border_.before()));
   fingerprinter.field(std::to_string(setup_.options.header_lines));
+  fingerprinter.field(setup_.options.header_pattern);
   const Fingerprint command = identity(setup_.make(1), setup_.launch_dir);
   fingerprinter.field(command.text());
   return fingerprinter.value();

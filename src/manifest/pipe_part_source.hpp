@@ -17,6 +17,7 @@ class PipePartSource final : public TaskSource {
   struct Setup {
     std::vector<std::string> files;
     PipeOptions options;      ///< without `records` and `lines`: counting them would mean reading everything
+    FindHeader find_header;   ///< instead of `header_lines`, when there is one
     std::uint64_t slots = 1;  ///< of the whole run, for sizes that are given in blocks per slot
     std::string launch_dir;   ///< where relative names begin
     MakePipeTask make;
@@ -45,6 +46,8 @@ class PipePartSource final : public TaskSource {
 
   bool advance(Block& block);
   std::uint64_t header_end(DataFile& file) const;
+  std::uint64_t match_header(DataFile& file) const;
+  std::uint64_t count_header(DataFile& file) const;
   std::uint64_t border_from(DataFile& file, std::uint64_t from) const;
   std::uint64_t count();
   Fingerprint make_digest() const;

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -22,16 +23,14 @@ constexpr std::size_t read_bytes = 64 << 10;  // what a pipe holds
 // In one call, lest a large block keep the master from its other work.
 constexpr std::size_t turn_bytes = 8 << 20;
 
-// Whoever has no line of so many bytes has no header either.
-constexpr std::size_t longest_header = 64 << 20;
-
 }  // namespace
 
 PipeSource::PipeSource(UniqueFd stream, Setup setup) : stream_(std::move(stream)), setup_(std::move(setup)) {
   if (setup_.options.block.value_or(0) < 0) {
     fail_usage("--block with a negative number needs to know how much there is to read: give the file with --pipepart");
   }
-  if (setup_.options.header_lines == 0) end_header(0);
+  match_at_ = std::max<std::size_t>(block_bytes(setup_.options), usual_header_bytes);
+  if (setup_.options.header_lines == 0 && !setup_.find_header) end_header(0);
 }
 
 TaskSource::Next PipeSource::next(TaskSpec& task) {
@@ -102,15 +101,27 @@ void PipeSource::keep(std::string_view bytes) {
 
 void PipeSource::divide(std::string_view bytes) {
   if (blocks_) return blocks_->take(bytes, ends_);
-  std::size_t at = beginning_.size();
+  const std::size_t looked = beginning_.size();
   beginning_ += bytes;
-  while ((at = beginning_.find('\n', at)) != std::string::npos) {
-    ++at;
-    if (++header_lines_ == setup_.options.header_lines) return end_header(at);
-  }
+  if (const auto header = setup_.find_header ? match_header() : count_header(looked)) return end_header(*header);
   if (beginning_.size() <= longest_header) return;
-  fail_fatal(fmt::format("the header of {} is longer than {} bytes: is --header right?", printable(setup_.name),
+  fail_fatal(fmt::format("{} has no header in its first {} bytes: is --header right?", printable(setup_.name),
                          longest_header));
+}
+
+// A pattern may match more when there is more, so it is not tried at every read.
+std::optional<std::uint64_t> PipeSource::match_header() {
+  if (beginning_.size() < match_at_) return std::nullopt;
+  match_at_ = beginning_.size() * 2;
+  return setup_.find_header(beginning_);
+}
+
+std::optional<std::uint64_t> PipeSource::count_header(std::size_t looked) {
+  while ((looked = beginning_.find('\n', looked)) != std::string::npos) {
+    ++looked;
+    if (++header_lines_ == setup_.options.header_lines) return looked;
+  }
+  return std::nullopt;
 }
 
 void PipeSource::end_header(std::uint64_t bytes) {
@@ -123,7 +134,7 @@ void PipeSource::end_header(std::uint64_t bytes) {
 
 void PipeSource::finish() {
   is_over_ = true;
-  if (!blocks_) end_header(0);
+  if (!blocks_) end_header(setup_.find_header ? setup_.find_header(beginning_).value_or(0) : 0);
   blocks_->finish(ends_);
 }
 

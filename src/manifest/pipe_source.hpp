@@ -27,6 +27,7 @@ class PipeSource final : public TaskSource {
   struct Setup {
     std::string name = "standard input";  ///< for messages
     PipeOptions options;
+    FindHeader find_header;             ///< instead of `header_lines`, when there is one
     std::function<Spool()> open_spool;  ///< called once there is something to keep
     bool is_remote = false;  ///< tasks run on other nodes, too: on NFS they see only what was brought to the server
     MakePipeTask make;
@@ -53,6 +54,8 @@ class PipeSource final : public TaskSource {
   bool read_some();
   void keep(std::string_view bytes);
   void divide(std::string_view bytes);
+  std::optional<std::uint64_t> match_header();
+  std::optional<std::uint64_t> count_header(std::size_t looked);
   void end_header(std::uint64_t bytes);
   void finish();
   void give_out(TaskSpec& task);
@@ -62,6 +65,7 @@ class PipeSource final : public TaskSource {
   std::optional<Spool> spool_;
   std::string beginning_;  // as long as the header is not complete
   std::uint64_t header_lines_ = 0;
+  std::size_t match_at_ = 0;  // so much of the beginning must there be for the next try
   std::uint64_t header_ = 0;
   std::optional<RecordBlocks> blocks_;  // once the header is complete
   std::vector<std::uint64_t> ends_;     // of blocks that were not given out

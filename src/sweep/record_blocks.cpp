@@ -5,10 +5,7 @@
 namespace farm {
 namespace {
 
-std::uint64_t block_bytes(const PipeOptions& options) {
-  const std::int64_t asked = options.block.value_or(0);
-  return asked > 0 ? static_cast<std::uint64_t>(asked) : usual_block_bytes;
-}
+constexpr std::uint64_t usual_block_bytes = 1 << 20;
 
 // The steps of GNU parallel, so that the blocks are the same: 30 percent and one more, rounded up.
 std::uint64_t grown(std::uint64_t bytes) { return bytes + bytes / 10 * 3 + (bytes % 10 * 3 + 9) / 10 + 1; }
@@ -19,6 +16,11 @@ std::uint64_t borders_together(const PipeOptions& options) {
 }
 
 }  // namespace
+
+std::uint64_t block_bytes(const PipeOptions& options) {
+  const std::int64_t asked = options.block.value_or(0);
+  return asked > 0 ? static_cast<std::uint64_t>(asked) : usual_block_bytes;
+}
 
 RecordBlocks::RecordBlocks(const PipeOptions& options, std::uint64_t start)
     : border_(options),

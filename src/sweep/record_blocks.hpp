@@ -10,12 +10,12 @@
 
 namespace farm {
 
-/// What a block is when nothing is said: 1 MiB.
-inline constexpr std::uint64_t usual_block_bytes = 1 << 20;
+/// The size of blocks of a stream: 1 MiB when nothing is said. A negative one makes no sense here and is not looked at.
+std::uint64_t block_bytes(const PipeOptions& options);
 
 class RecordBlocks {
  public:
-  /// The stream begins at offset `start`. A negative size of blocks makes no sense for a stream and is not looked at.
+  /// The stream begins at offset `start`.
   explicit RecordBlocks(const PipeOptions& options, std::uint64_t start = 0);
 
   /// Takes what comes next, and adds to `ends` the offsets where blocks end, as far as that is certain now. A block is

@@ -80,6 +80,19 @@ TEST_F(PipePartSourceTest, RepeatsTheHeader) {
   EXPECT_THAT(blocks("h1\nh2\n", {.header_lines = 2}), ElementsAre());
 }
 
+TEST_F(PipePartSourceTest, AHeaderMayBeMatched) {
+  const std::string header = "#a\n##" + std::string(100'000, 'b') + "\n";
+  dir_.write("a", header + "1\n2\n3\n");
+  dir_.write("b", "4\n5\n");
+  dir_.write("c", "#only");
+  PipePartSource source({.files = {"a", "b", "c"},
+                         .options = {.block = 3, .header_pattern = "(#.*\n)*"},
+                         .find_header = comments,
+                         .launch_dir = dir_.path(),
+                         .make = numbered_task});
+  EXPECT_THAT(inputs(source), ElementsAre(header + "1\n2\n", header + "3\n", "4\n5\n", "#only"));
+}
+
 TEST_F(PipePartSourceTest, DividesEachFileOfSeveral) {
   dir_.write("a", sequence(1, 20));
   dir_.write("empty", "");
@@ -150,6 +163,7 @@ TEST_F(PipePartSourceTest, DigestIsOfFilesOptionsAndCommand) {
   EXPECT_NE(digest({.block = 2, .recend = "y"}), first);
   EXPECT_NE(digest({.block = 2, .recstart = "\n"}), first);
   EXPECT_NE(digest({.block = 2, .header_lines = 1}), first);
+  EXPECT_NE(digest({.block = 2, .header_pattern = "x"}), first);
   PipePartSource::Setup other{.files = {"a"}, .options = {.block = 2}, .launch_dir = dir_.path(), .make = {}};
   other.make = [](std::uint64_t) { return TaskSpec{.command = "other"}; };
   EXPECT_NE(PipePartSource(other).digest(), first);

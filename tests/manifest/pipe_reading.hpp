@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,17 @@ inline TaskSpec numbered_task(std::uint64_t sequence) {
   TaskSpec task;
   task.command = "task " + std::to_string(sequence);
   return task;
+}
+
+/// As `--header '(#.*\n)*'`, but for a text that has only such lines it does not tell.
+inline std::optional<std::size_t> comments(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] == '#') {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) return std::nullopt;
+    at = end + 1;
+  }
+  return at < text.size() ? std::optional(at) : std::nullopt;
 }
 
 inline std::string input_of(const TaskSpec& task) {

@@ -115,6 +115,24 @@ TEST_F(PipeSourceTest, TheHeaderMayComeInPieces) {
   EXPECT_EQ(source.next(task), Next::later);
 }
 
+TEST_F(PipeSourceTest, AHeaderMayBeMatched) {
+  const std::string header = "#a\n##" + std::string(200'000, 'b') + "\n";
+  const std::string path = dir_.write("input", header + "1\n2\n3\n");
+  auto matched = setup({.block = 4, .header_pattern = "(#.*\n)*"});
+  matched.find_header = comments;
+  PipeSource source(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), std::move(matched));
+  EXPECT_THAT(inputs(source), ElementsAre(header + "1\n2\n", header + "3\n"));
+}
+
+TEST_F(PipeSourceTest, AMatchedHeaderMayNotBeThere) {
+  auto matched = setup({});
+  matched.find_header = comments;
+  PipeSource source(std::move(reader_), std::move(matched));
+  send("#only");
+  send_end();
+  EXPECT_THAT(inputs(source), ElementsAre("#only"));
+}
+
 TEST_F(PipeSourceTest, WithoutEnoughLinesThereIsNoHeader) {
   EXPECT_THAT(blocks("h1\nh2\n", {.header_lines = 3}), ElementsAre("h1\nh2\n"));
 }

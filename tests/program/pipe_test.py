@@ -1,0 +1,155 @@
+"""Data on tasks' standard input: --pipe and --pipepart, beside GNU parallel where that is installed."""
+import os
+import random
+import shutil
+import subprocess
+import unittest
+
+from farm_program import FarmTestCase, environment, main, mpirun
+
+FASTA = b">a\nAC\n>b\nGT\nTT\n>c\nAA\n"
+SHOW = 'echo "[{#}]"; cat'
+
+
+def sequence(first, last):
+    return "".join(f"{i}\n" for i in range(first, last + 1)).encode()
+
+
+def shown(*blocks):
+    return b"".join(b"[%d]\n%s" % (number, block) for number, block in enumerate(blocks, 1))
+
+
+class PipeTestCase(FarmTestCase):
+    def sweep(self, *arguments, data=None, **more):
+        """`data` comes through a pipe, in one piece."""
+        if data is None:
+            return self.farm("sweep", *arguments, **more)[0]
+        self.write("stdin", data)
+        with subprocess.Popen(["cat", self.path("stdin")], stdout=subprocess.PIPE) as feeder:
+            return self.farm("sweep", *arguments, stdin=feeder.stdout, **more)[0]
+
+
+class Pipe(PipeTestCase):
+    def test_lines_by_size(self):
+        out = self.sweep("--pipe", "-k", "--block", "10", SHOW, data=sequence(1, 12))
+        self.assertEqual(out, shown(sequence(1, 5), sequence(6, 9), sequence(10, 12)))
+
+    def test_so_many_records(self):
+        out = self.sweep("--pipe", "-k", "-N", "3", SHOW, data=sequence(1, 7))
+        self.assertEqual(out, shown(b"1\n2\n3\n", b"4\n5\n6\n", b"7\n"))
+
+    def test_records_that_start_with_a_mark(self):
+        for options in (["-N1", "--recstart", ">"], ["-N1", "--recstart", ">", "--recend", r"\n"],
+                        ["--block", "8", "--recstart", ">"]):
+            out = self.sweep("--pipe", "-k", *options, SHOW, data=FASTA)
+            self.assertEqual(out, shown(b">a\nAC\n", b">b\nGT\nTT\n", b">c\nAA\n"), options)
+
+    def test_header(self):
+        out = self.sweep("--pipe", "-k", "--header", ":", "-N2", SHOW, data=b"h\n1\n2\n3\n")
+        self.assertEqual(out, shown(b"h\n1\n2\n", b"h\n3\n"))
+
+    def test_header_by_pattern(self):
+        data = b"##a\n##b\n#c\n1\n2\n3\n"
+        out = self.sweep("--pipe", "-k", "--header", r"(#.*\n)*", "-N2", SHOW, data=data)
+        self.assertEqual(out, shown(data[:-2], b"##a\n##b\n#c\n3\n"))
+
+    def test_nothing_to_read_is_nothing_to_do(self):
+        self.assertEqual(self.sweep("--pipe", SHOW, data=b""), b"")
+
+    def test_every_byte_comes_through(self):
+        data = random.Random(1).randbytes(5 << 20)
+        for launcher in ((), mpirun(3)):
+            out = self.sweep("--pipe", "-k", "--block", "300k", "cat", data=data, launcher=launcher)
+            self.assertEqual(out, data)
+
+    def test_tasks_start_while_the_stream_goes_on(self):
+        process = self.start("sweep", "--pipe", "--line-buffer", "-N1", "cat", stdin=subprocess.PIPE)
+        process.stdin.write(b"first\nsecond")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b"first\n")
+        out, err = process.communicate(b" is longer\n", timeout=60)
+        self.assertEqual(out, b"second is longer\n", err)
+        self.assertEqual(process.returncode, 0, err)
+
+    def test_a_task_that_fails_is_given_its_block_again(self):
+        out = self.sweep("--pipe", "-k", "-N2", "--retries", "2",
+                         "cat > got.{#}; [ -e again.{#} ] || { touch again.{#}; exit 1; }; cat got.{#}",
+                         data=sequence(1, 4))
+        self.assertEqual(out, sequence(1, 4))
+
+    def test_a_task_need_not_read_its_block(self):
+        data = b"x" * 99 + b"\n"
+        out = self.sweep("--pipe", "-k", "--block", "400k", "head -c 5", data=data * 12_000)
+        self.assertEqual(out, b"xxxxx" * 3)
+
+    def test_parts_of_a_file(self):
+        self.write("data", sequence(1, 20))
+        for launcher in ((), mpirun(3)):
+            out = self.sweep("--pipepart", "-a", "data", "-k", "--block", "10", SHOW, launcher=launcher)
+            self.assertEqual(out, shown(sequence(1, 6), sequence(7, 11), sequence(12, 15), sequence(16, 19), b"20\n"))
+
+    def test_parts_of_several_files(self):
+        self.write("a", sequence(1, 20))
+        self.write("b", FASTA)
+        out = self.sweep("--pipepart", "-a", "a", "-a", "b", "-k", "--block", "20", SHOW)
+        self.assertEqual(out, shown(sequence(1, 10), sequence(11, 17), sequence(18, 20), FASTA))
+
+    def test_parts_with_a_header(self):
+        self.write("data", sequence(1, 20))
+        out = self.sweep("--pipepart", "-a", "data", "-k", "--header", ":", "--block", "10", SHOW)
+        self.assertEqual(out, shown(sequence(1, 7), b"1\n" + sequence(8, 12), b"1\n" + sequence(13, 16),
+                                    b"1\n" + sequence(17, 20)))
+
+    def test_so_many_parts_for_each_slot(self):
+        self.write("data", sequence(1, 20))
+        out = self.sweep("--pipepart", "-a", "data", "-k", "-j2", "--block", "-1", SHOW)
+        self.assertEqual(out, shown(sequence(1, 12), sequence(13, 20)))
+
+    def test_a_large_file_in_parts(self):
+        with open(self.path("data"), "wb") as file:
+            for block in range(200):
+                file.write(b"%099d\n" % block * 10_000)
+        out = self.sweep("--pipepart", "-a", "data", "--block", "7M", "wc -c", launcher=mpirun(3))
+        self.assertEqual(sum(map(int, out.split())), 200_000_000)
+
+    def test_a_file_that_is_not_there(self):
+        _, err = self.farm("sweep", "--pipepart", "-a", "missing", "touch ran", status=255)
+        self.assertIn(b"missing", err)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_a_file_that_cannot_be_divided(self):
+        os.mkfifo(self.path("fifo"))
+        _, err = self.farm("sweep", "--pipepart", "-a", "fifo", "cat", status=255, timeout=20)
+        self.assertIn(b"fifo", err)
+
+    def test_nothing_is_left_of_a_stream(self):
+        self.sweep("--pipe", "-N1", "true", data=sequence(1, 10), env={"TMPDIR": self.dir})
+        self.assertEqual([name for name in os.listdir(self.dir) if name.startswith("farm-")], [])
+
+
+@unittest.skipUnless(shutil.which("parallel"), "GNU parallel is not installed")
+class BesideParallel(PipeTestCase):
+    def test_the_same_words_do_the_same(self):
+        chance = random.Random(4711)
+        marks = [[], [], ["--recend", r"\n"], ["--recend", "x"], ["--recstart", ">"], ["--recstart", ">", "--recend", r"\n"],
+                 ["--recend", ""]]
+        for case in range(25):
+            data = b"".join(chance.choice([b">", b"x", b"x", b"\n", b"1", b"2"]) for _ in range(chance.randrange(400)))
+            words = ["-k", "-j2", *chance.choice(marks), "--block", str(chance.randrange(8, 200))]
+            is_part = case % 3 == 0
+            if is_part:
+                words = ["--pipepart", "-a", "stdin", *words]
+            else:
+                words = ["--pipe", *words, *chance.choice([[], [], ["-N", str(chance.randrange(1, 5))], ["-L", "2"]])]
+            words += chance.choice([[], [], ["--header", ":"]])
+            self.write("stdin", data)
+            with open(self.path("stdin"), "rb") as stdin:
+                expected = subprocess.run(["parallel", "--will-cite", *words, SHOW], cwd=self.dir, stdin=stdin,
+                                          capture_output=True, env=environment(PARALLEL_HOME=self.dir), timeout=60,
+                                          check=True)
+            with self.subTest(words=" ".join(words), data=data):
+                self.assertEqual(self.sweep(*words, SHOW, data=None if is_part else data), expected.stdout)
+
+
+if __name__ == "__main__":
+    main()
