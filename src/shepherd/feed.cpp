@@ -63,14 +63,13 @@ bool Feed::move_some() {
   return false;
 }
 
-void Feed::watch(Poller& poller, Broken broken) {
+void Feed::begin(Poller& poller, Broken broken) {
   broken_ = std::move(broken);
-  if (is_open()) {
-    poller_ = &poller;
-    poller.watch(pipe_.get(), Poller::writable, [this](unsigned) { turn(); });
-  } else if (!complaint_.empty()) {
-    broken_(complaint_);
-  }
+  // What fits into the pipe, or is not wanted, is never watched.
+  turn();
+  if (!is_open()) return;
+  poller_ = &poller;
+  poller.watch(pipe_.get(), Poller::writable, [this](unsigned) { turn(); });
 }
 
 void Feed::turn() {
@@ -85,6 +84,9 @@ void Feed::turn() {
 void Feed::close() {
   if (poller_ != nullptr && is_open()) poller_->forget(pipe_.get());
   pipe_.reset();
+  // The task may go on for days with what it has read.
+  parts_.clear();
+  at_ = 0;
 }
 
 }  // namespace farm

@@ -30,28 +30,24 @@ class Feed {
   Feed& operator=(const Feed&) = delete;
   ~Feed() { close(); }
 
-  /// Moves what the pipe has room for. A reader that wants no more ends the feed like the end of the last part does.
-  void move();
+  /// Moves what the pipe has room for, and goes on whenever it has some again. A reader that wants no more ends the
+  /// feed like the end of the last part does. `broken` may run before the call returns. The poller must outlive this
+  /// object.
+  void begin(Poller& poller, Broken broken);
 
   /// False once nothing is left to do; the pipe is closed then.
   bool is_open() const { return static_cast<bool>(pipe_); }
 
-  /// Why it ended too early; empty when it did not.
-  const std::string& complaint() const { return complaint_; }
-
-  /// Goes on whenever the pipe has room, until it is no longer open. Both must outlive this object; `broken` may run
-  /// before the call returns.
-  void watch(Poller& poller, Broken broken);
-
  private:
-  bool move_some();
   void turn();
+  void move();
+  bool move_some();
   void close();
 
   std::vector<Part> parts_;
   std::size_t at_ = 0;  // the part that is being moved
   UniqueFd pipe_;
-  std::string complaint_;
+  std::string complaint_;  // why it ended too early
   Poller* poller_ = nullptr;
   Broken broken_;
 };

@@ -62,7 +62,7 @@ void Task::consumed(Stream stream, std::size_t bytes) {
 
 void Task::feed(std::unique_ptr<Feed> feed, Poller& poller, Feed::Broken broken) {
   feed_ = std::move(feed);
-  if (feed_) feed_->watch(poller, std::move(broken));
+  feed_->begin(poller, std::move(broken));
 }
 
 void Task::input_failed(const std::string& complaint, TimePoint now, Family& family) {

@@ -37,7 +37,7 @@ class Task {
   void allow_reading(bool allowed);
   void consumed(Stream stream, std::size_t bytes);
 
-  /// Its input, which goes on until its first process has ended. `broken` as for Feed, outside of all other calls.
+  /// Its input, which goes on until its first process has ended. `broken` as for Feed.
   void feed(std::unique_ptr<Feed> feed, Poller& poller, Feed::Broken broken);
 
   /// Its input is not what it was to be: ends it, and says why in its error stream.

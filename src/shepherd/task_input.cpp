@@ -60,8 +60,6 @@ TaskInput through_pipe(std::vector<Feed::Part> parts) {
   ::fcntl(writer.get(), F_SETFL, O_NONBLOCK);
   ::fcntl(writer.get(), F_SETPIPE_SZ, pipe_bytes);
   input.feed = std::make_unique<Feed>(std::move(parts), std::move(writer));
-  input.feed->move();
-  if (!input.feed->is_open() && input.feed->complaint().empty()) input.feed.reset();
   return input;
 }
 

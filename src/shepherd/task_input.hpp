@@ -13,7 +13,7 @@ namespace farm {
 struct TaskInput {
   UniqueFd fd{};                 ///< for the new process; none: /dev/null, or `inherited`
   bool inherited = false;        ///< this process's own standard input
-  std::unique_ptr<Feed> feed{};  ///< what does not fit into the pipe behind `fd`; null when all of it did
+  std::unique_ptr<Feed> feed{};  ///< fills the pipe behind `fd`; null when that is none
   int error = 0;                 ///< the errno that keeps the task from starting
   std::string complaint{};       ///< what that is about, without an end of line
 

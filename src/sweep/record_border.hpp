@@ -19,7 +19,7 @@ class RecordBorder {
   /// Bytes of a mark that belong to the record before the border.
   std::size_t before() const { return before_; }
 
-  /// The first or last mark that is wholly in `text`, of which there must be one: mark() is not empty.
+  /// Where the first or last mark that is wholly in `text` begins. Only when marks are not empty.
   std::optional<std::size_t> first(std::string_view text) const;
   std::optional<std::size_t> last(std::string_view text) const;
 

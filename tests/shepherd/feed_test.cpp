@@ -136,6 +136,30 @@ TEST_F(FeedTest, waiting_costs_nothing) {
   });
 }
 
+TEST_F(FeedTest, is_gone_when_all_is_read) {
+  const std::string path = dir_.write("a", pattern(mebibyte));
+  as_rank([&](TestRank& rank) {
+    const auto descriptors = [&] { return open_descriptors(rank.client.shepherd()); };
+    const auto sleeping = [&](std::vector<FileRange> parts) {
+      auto request = reading("cat >/dev/null; echo read; exec sleep 1000", std::move(parts));
+      request.stream_output = true;
+      const LaunchKey key = rank.launch(request);
+      EXPECT_TRUE(rank.await([&] { return !rank.events.tasks[key].out.empty(); }));
+      return key;
+    };
+    const LaunchKey usual = sleeping({});
+    const std::size_t with_one = descriptors();
+    for (const std::uint64_t bytes : {std::uint64_t{10}, std::uint64_t{mebibyte - 1}}) {
+      const LaunchKey fed = sleeping({{path, 1, bytes}});
+      EXPECT_EQ(descriptors(), with_one + 2) << "its output and nothing else";
+      rank.client.stop(fed);
+      rank.await_end(fed);
+    }
+    rank.client.stop(usual);
+    rank.await_end(usual);
+  });
+}
+
 TEST_F(FeedTest, ends_with_its_task) {
   const std::string path = dir_.write("a", pattern(4 * mebibyte));
   as_rank([&](TestRank& rank) {
