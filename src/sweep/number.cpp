@@ -9,8 +9,8 @@
 namespace farm {
 namespace {
 
-__extension__ using Wide = __int128;  // holds the sum, difference and product of any two signed or unsigned integers but
-                                      // the largest products, which `narrow` has no business with
+__extension__ using Wide = __int128;  // holds the sum, difference and product of any two signed or unsigned integers
+                                      // but the largest products, which `narrow` has no business with
 
 constexpr double two_to_53 = 9007199254740992.0;
 constexpr double two_to_63 = 9223372036854775808.0;
@@ -79,7 +79,8 @@ std::size_t find_special(std::string_view text, double& value) {
   const bool negative = at > begin && text[begin] == '-';
   for (const std::string_view word : {"infinity", "inf", "nan"}) {
     if (!has_word(text, at, word)) continue;
-    const double limit = word == "nan" ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+    const double limit =
+        word == "nan" ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
     value = negative ? -limit : limit;
     return at + word.size();
   }
@@ -262,14 +263,17 @@ std::optional<Number> divide(const Number& left, const Number& right) {
 std::optional<Number> modulo(const Number& left, const Number& right) {
   const bool negative = right.is_negative();
   const bool differ = left.is_negative() != negative;
-  if (std::fabs(left.real()) >= two_to_64 || std::fabs(right.real()) >= two_to_64) {
+  const auto is_huge = [](const Number& number) {
+    return !number.is_integer() && !(std::fabs(number.real()) < two_to_64);
+  };
+  if (is_huge(left) || is_huge(right)) {
     const auto rest = modulo_of_reals(left.real(), right.real());
     if (!rest) return std::nullopt;
     const double real = differ && !rest->is_zero() ? std::floor(std::fabs(right.real())) - rest->real() : rest->real();
     return Number(negative ? -real : real);
   }
   const std::uint64_t divisor = absolute(truncate(right));
-  if (divisor == 0 || std::isnan(left.real())) return std::nullopt;
+  if (divisor == 0) return std::nullopt;
   std::uint64_t rest = absolute(truncate(left)) % divisor;
   if (differ && rest != 0) rest = divisor - rest;
   return negative ? *narrow(-static_cast<Wide>(rest)) : Number(rest);
@@ -301,7 +305,9 @@ Number magnitude(const Number& number) {
 std::partial_ordering compare(const Number& left, const Number& right) {
   if (!left.is_integer() || !right.is_integer()) return left.real() <=> right.real();
   const Wide a = widen(left), b = widen(right);
-  return a < b ? std::partial_ordering::less : a > b ? std::partial_ordering::greater : std::partial_ordering::equivalent;
+  return a < b   ? std::partial_ordering::less
+         : a > b ? std::partial_ordering::greater
+                 : std::partial_ordering::equivalent;
 }
 
 }  // namespace farm

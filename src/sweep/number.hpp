@@ -1,5 +1,5 @@
-/// Numbers as Perl has them: 64-bit integers while they are exact, doubles otherwise. Knows nothing of strings but how a
-/// number is read from and written as one.
+/// Numbers as Perl has them: 64-bit integers while they are exact, doubles otherwise. Knows nothing of strings but how
+/// a number is read from and written as one.
 #pragma once
 #include <compare>
 #include <cstdint>

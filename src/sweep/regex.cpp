@@ -66,8 +66,8 @@ void Regex::FreeMatch::operator()(void* data) const { pcre2_match_data_free(stat
 Regex::Regex(std::string_view pattern, RegexOptions options) {
   int error = 0;
   std::size_t offset = 0;
-  pcre2_code* code = pcre2_compile(bytes(pattern), pattern.size(), flags_of(options), &error, &offset,
-                                   contexts().compile.get());
+  pcre2_code* code =
+      pcre2_compile(bytes(pattern), pattern.size(), flags_of(options), &error, &offset, contexts().compile.get());
   if (code == nullptr) throw RegexError(message_of(error), offset);
   code_.reset(code);
   data_.reset(pcre2_match_data_create_from_pattern(code, nullptr));
@@ -82,7 +82,8 @@ bool Regex::find(std::string_view subject, std::size_t start, bool not_empty_her
                                 not_empty_here ? PCRE2_NOTEMPTY_ATSTART : 0, data, contexts().match.get());
   if (found == PCRE2_ERROR_NOMATCH) return false;
   if (found < 0) {
-    throw RegexError(fmt::format("this pattern gives up on a text of {} bytes: {}", subject.size(), message_of(found)), 0);
+    throw RegexError(fmt::format("this pattern gives up on a text of {} bytes: {}", subject.size(), message_of(found)),
+                     0);
   }
   const std::size_t* offsets = pcre2_get_ovector_pointer(data);
   match.subject_ = subject;

@@ -1,0 +1,45 @@
+#include "sweep/scalar.hpp"
+
+namespace farm {
+
+Scalar::Scalar(bool truth) {
+  if (truth) {
+    value_ = Number(std::int64_t{1});
+  } else {
+    value_ = std::string_view("");
+  }
+}
+
+Scalar Scalar::view(std::string_view text) {
+  Scalar scalar;
+  scalar.value_ = text;
+  return scalar;
+}
+
+bool Scalar::is_true() const {
+  if (const auto* number = held_number()) return !number->is_zero();
+  std::string unused;
+  const std::string_view bytes = text(unused);
+  return !bytes.empty() && bytes != "0";
+}
+
+Number Scalar::number() const {
+  if (const auto* number = held_number()) return *number;
+  std::string unused;
+  return Number::parse(text(unused));
+}
+
+std::string_view Scalar::text(std::string& buffer) const {
+  if (const auto* view = std::get_if<std::string_view>(&value_)) return *view;
+  if (const auto* owned = std::get_if<std::string>(&value_)) return *owned;
+  buffer.clear();
+  if (const auto* number = held_number()) number->append_to(buffer);
+  return buffer;
+}
+
+std::string Scalar::text() const {
+  std::string buffer;
+  return std::string(text(buffer));
+}
+
+}  // namespace farm
