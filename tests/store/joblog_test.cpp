@@ -1,0 +1,149 @@
+#include "store/joblog.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "farm/error.hpp"
+#include "store/joblog_reader.hpp"
+#include "support/temp_dir.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+Outcome outcome(Cause cause, std::int32_t code) {
+  Outcome result;
+  result.cause = cause;
+  result.code = code;
+  result.started = 1700000000123400us;
+  result.usage.wall = 1500ms;
+  return result;
+}
+
+JobEntry entry(std::uint64_t seq, Cause cause, std::int32_t code, std::string command) {
+  return job_entry(TaskId{seq - 1}, ":", outcome(cause, code), 12, std::move(command));
+}
+
+class JoblogTest : public testing::Test {
+ protected:
+  std::string text() const {
+    std::ifstream file(path_, std::ios::binary);
+    std::ostringstream all;
+    all << file.rdbuf();
+    return all.str();
+  }
+  void write(std::string_view bytes) const { std::ofstream(path_, std::ios::binary) << bytes; }
+  void log(Joblog::How how, const JobEntry& what) const {
+    Joblog joblog(path_, how);
+    joblog.add(what);
+    joblog.flush();
+    EXPECT_EQ(joblog.trouble(), "");
+  }
+
+  TempDir dir_;
+  std::string path_ = dir_ / "log";
+  std::string heading_{joblog_heading};
+};
+
+TEST_F(JoblogTest, A_line_has_the_columns_and_their_widths) {
+  EXPECT_EQ(joblog_line(entry(7, Cause::exited, 3, "echo a\techo\nb")),
+            std::string("7\t:\t1700000000.123\t     1.500\t0\t12\t3\t0\techo a\techo\0b\n", 53));
+}
+
+TEST_F(JoblogTest, How_it_ended_is_an_exit_value_and_a_signal) {
+  const auto ends = [](Cause cause, int code) {
+    const JobEntry what = entry(1, cause, code, "");
+    return std::pair(what.exit_value, what.signal);
+  };
+  EXPECT_EQ(ends(Cause::exited, 0), std::pair(0, 0));
+  EXPECT_EQ(ends(Cause::signaled, 9), std::pair(0, 9));
+  EXPECT_EQ(ends(Cause::timed_out, 15), std::pair(-1, 15));
+  EXPECT_EQ(ends(Cause::not_started, ENOENT), std::pair(127, 0));
+}
+
+TEST_F(JoblogTest, It_is_overwritten_added_to_or_carried_on) {
+  const JobEntry one = entry(1, Cause::exited, 0, "one");
+  write("old\n");
+  log(Joblog::How::overwrite, one);
+  EXPECT_EQ(text(), heading_ + joblog_line(one));
+  log(Joblog::How::add, one);
+  log(Joblog::How::carry_on, one);
+  EXPECT_EQ(text(), heading_ + joblog_line(one) + joblog_line(one) + joblog_line(one));
+  write("");
+  log(Joblog::How::carry_on, one);
+  EXPECT_EQ(text(), heading_ + joblog_line(one));
+  write("");
+  log(Joblog::How::add, one);
+  EXPECT_EQ(text(), joblog_line(one));
+}
+
+TEST_F(JoblogTest, A_line_that_was_cut_off_is_not_there_and_does_not_spoil_the_next) {
+  const JobEntry one = entry(1, Cause::exited, 0, "one");
+  write(heading_ + joblog_line(one) + "2\t:\t17");
+  const LoggedTasks tasks = read_joblog(path_);
+  EXPECT_EQ(tasks.all.size(), 1U);
+  log(Joblog::How::carry_on, one);
+  EXPECT_EQ(text(), heading_ + joblog_line(one) + joblog_line(one));
+  write(heading_ + "2\t:\t17");
+  log(Joblog::How::add, one);
+  EXPECT_EQ(text(), heading_ + "2\t:\t17\n" + joblog_line(one));
+  EXPECT_EQ(read_joblog(path_).all.size(), 1U);
+}
+
+TEST_F(JoblogTest, A_full_disk_is_waited_for_a_broken_one_is_given_up) {
+  class Broken final : public FileOps {
+   public:
+    ssize_t write(int fd, std::string_view bytes) override {
+      if (error == 0) return FileOps::write(fd, bytes);
+      errno = error;
+      return -1;
+    }
+    int error = ENOSPC;
+  } ops;
+  Joblog joblog(path_, Joblog::How::overwrite, ops);
+  const JobEntry one = entry(1, Cause::exited, 0, "one");
+  joblog.add(one);
+  EXPECT_NE(joblog.trouble().find("No space"), std::string::npos);
+  ops.error = 0;
+  joblog.flush();
+  EXPECT_EQ(joblog.trouble(), "");
+  EXPECT_EQ(text(), heading_ + joblog_line(one));
+  ops.error = EIO;
+  joblog.add(one);
+  joblog.flush();
+  EXPECT_NE(joblog.trouble().find("incomplete"), std::string::npos);
+}
+
+TEST_F(JoblogTest, The_last_line_of_a_task_counts) {
+  write(heading_ + joblog_line(entry(1, Cause::exited, 1, "one")) + joblog_line(entry(1, Cause::exited, 0, "one")) +
+        joblog_line(entry(4, Cause::timed_out, 15, "four\nlines\twith a tab")) +
+        joblog_line(entry(3, Cause::exited, 0, "three")) + joblog_line(entry(3, Cause::signaled, 9, "three")));
+  const LoggedTasks tasks = read_joblog(path_);
+  EXPECT_EQ(tasks.count, 4U);
+  EXPECT_EQ(tasks.all.size(), 3U);
+  EXPECT_FALSE(tasks.all.contains(TaskId{1}));
+  const std::map<TaskId, std::string> failed{{TaskId{2}, "three"}, {TaskId{3}, "four\nlines\twith a tab"}};
+  EXPECT_EQ(tasks.failed, failed);
+}
+
+TEST_F(JoblogTest, Another_file_is_refused_with_the_place) {
+  write(heading_ + "my precious data\n");
+  try {
+    read_joblog(path_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::usage);
+    EXPECT_NE(std::string(error.what()).find("log:2:"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(read_joblog(dir_ / "missing").count, 0U);
+}
+
+TEST_F(JoblogTest, What_cannot_be_opened_is_refused) {
+  EXPECT_THROW(Joblog("/nonexistent/log", Joblog::How::overwrite), Error);
+}
+
+}  // namespace
+}  // namespace farm
