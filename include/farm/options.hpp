@@ -99,6 +99,7 @@ struct RunOptions {
   std::string joblog;                    ///< path; empty: none
   bool append_joblog = false;            ///< `--joblog +FILE`: no heading
   Resume resume = Resume::nothing;       ///< needs `joblog`
+  std::string results;                   ///< `--results DIR`: for tasks that do not say where their results go
   std::string results_table;             ///< `--results` FILE.csv, FILE.tsv or FILE.json; "-.csv" for standard output
   std::vector<std::string> value_names;  ///< heads of the table's columns for TaskSpec::values; short: V1, V2, ...
   ProgressMode progress = ProgressMode::automatic;

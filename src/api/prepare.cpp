@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "api/retry_source.hpp"
 #include "base/machine.hpp"
+#include "base/text.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
 #include "manifest/open_source.hpp"
+#include "store/joblog_reader.hpp"
 
 namespace farm {
 namespace {
@@ -82,6 +85,42 @@ void require_room(PreparedRun& run) {
   if (!trouble.empty()) fail_usage("nothing was run: " + trouble);
 }
 
+LoggedTasks read_log(const RunOptions& options) {
+  if (options.resume == Resume::nothing) return {};
+  LoggedTasks logged = read_joblog(options.joblog);
+  if (options.resume == Resume::failed && logged.count == 0) {
+    fail_usage("--retry-failed: there are no tasks in the job log " + printable(options.joblog));
+  }
+  return logged;
+}
+
+std::optional<TaskSet> not_to_run(const LoggedTasks& logged, Resume resume) {
+  switch (resume) {
+    case Resume::nothing:
+      return std::nullopt;
+    case Resume::logged:
+      return logged.all;
+    case Resume::good:
+    case Resume::failed:
+      break;
+  }
+  // A number that the log does not have had not ended: --resume-failed runs it, --retry-failed has no command for it.
+  TaskSet tasks;
+  for (TaskId task{}; value(task) < logged.count; task = next(task)) {
+    const bool is_candidate = resume == Resume::failed || logged.all.contains(task);
+    if (is_candidate && !logged.failed.contains(task)) tasks.add(task);
+  }
+  return tasks;
+}
+
+std::unique_ptr<Joblog> open_joblog(const RunOptions& options) {
+  if (options.joblog.empty()) return nullptr;
+  const Joblog::How how = options.resume != Resume::nothing ? Joblog::How::carry_on
+                          : options.append_joblog           ? Joblog::How::add
+                                                            : Joblog::How::overwrite;
+  return std::make_unique<Joblog>(options.joblog, how);
+}
+
 }  // namespace
 
 std::string run_dir_of(const std::string& manifest) {
@@ -97,7 +136,11 @@ std::string launch_directory() {
 
 PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock) {
   std::string launch_dir = launch_directory();
-  auto source = open_source(options.manifest, launch_dir);
+  LoggedTasks logged = read_log(options);
+  std::optional<TaskSet> done = not_to_run(logged, options.resume);
+  std::unique_ptr<TaskSource> source =
+      options.resume == Resume::failed ? std::make_unique<RetrySource>(std::exchange(logged.failed, {}), logged.count)
+                                       : open_source(options.manifest, launch_dir);
   const bool is_ephemeral = !options.run_dir && !source->digest();
   PreparedRun run{.launch_dir = std::move(launch_dir),
                   .source = std::move(source),
@@ -108,7 +151,10 @@ PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const 
                   .journal = nullptr,
                   .segment = nullptr,
                   .kept = {},
-                  .kept_identities = {}};
+                  .kept_identities = {},
+                  .joblog = nullptr,
+                  .results_table = {},
+                  .logged = std::move(done)};
   if (!run.dir.notice().empty()) observer.notice(run.dir.notice());
 
   const Replay replay(run.dir, options.salvage ? JournalReader::Damage::skip : JournalReader::Damage::refuse);
@@ -126,6 +172,8 @@ PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const 
     run.kept_identities = std::move(history.successes);
   }
   require_room(run);
+  run.joblog = open_joblog(options);
+  if (!options.results_table.empty()) run.results_table = open_table(options.results_table);
   run.segment = std::make_unique<SegmentWriter>(run.dir.create_segment());
   return run;
 }

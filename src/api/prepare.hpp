@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -10,7 +11,9 @@
 #include "farm/options.hpp"
 #include "manifest/task_source.hpp"
 #include "store/file_journal.hpp"
+#include "store/joblog.hpp"
 #include "store/replay.hpp"
+#include "store/result_table.hpp"
 #include "store/run_dir.hpp"
 #include "store/segment_writer.hpp"
 
@@ -27,6 +30,10 @@ struct PreparedRun {
   std::unique_ptr<SegmentWriter> segment;
   TaskSet kept;                  ///< by ordinal; for a source with a digest
   IdentityPool kept_identities;  ///< for a stream
+  std::unique_ptr<Joblog> joblog;
+  UniqueFd results_table;
+  bool has_lost_results = false;  ///< the run directory is the only place that has them
+  std::optional<TaskSet> logged;  ///< what the job log says is not to be run again
 };
 
 /// Throws Error (usage) with nothing run; all that is said is for the user.

@@ -182,6 +182,21 @@ void wait_until_durable(Journal& journal, Poller& poller) {
   }
 }
 
+// Always there: a task may say where its results go.
+ResultWriter::Setup results_setup(const RunOptions& options, PreparedRun& prepared, RunObserver& observer) {
+  const char* temporary = std::getenv("TMPDIR");
+  const std::string parent = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
+  return {
+      .directory = options.results,
+      .table = options.results_table,
+      .table_file = std::move(prepared.results_table),
+      .value_names = options.value_names,
+      .names_prefix = options.file_names ? parent + "/farm-" + prepared.run : std::string(),
+      .run_dir = prepared.dir.path(),
+      .open = [&prepared](const StreamKey& key, const OutputRef& ref) { return OutputReader(prepared.dir, key, ref); },
+      .complain = [&observer](const std::string& line) { observer.notice(line); }};
+}
+
 RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiSession* session, MpiChannel* remote,
                        RunObserver& observer) {
   Loopback board;
@@ -198,6 +213,9 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
        .after_write = [&](bool line_open) { observer.after_output(line_open); },
        .complain = [&](const std::string& line) { observer.notice(line); }},
       process.poller);
+  ResultWriter results(results_setup(process.options, prepared, observer), printer);
+  std::function<bool(TaskId)> is_logged;
+  if (prepared.logged) is_logged = [&](TaskId task) { return prepared.logged->contains(task); };
   const bool is_stream = !prepared.source->digest();
   Master master({.channel = channel,
                  .journal = *prepared.journal,
@@ -205,7 +223,9 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
                  .source = *prepared.source,
                  .printer = printer,
                  .observer = observer,
-                 .clock = process.clock},
+                 .clock = process.clock,
+                 .results = &results,
+                 .joblog = prepared.joblog.get()},
                 {.options = process.options,
                  .run = prepared.run,
                  .run_dir = prepared.dir.path(),
@@ -217,7 +237,8 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
                        return is_stream ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
                                         : prepared.kept.contains(task);
                      },
-                 .record_kept = is_stream});
+                 .record_kept = is_stream,
+                 .is_logged = is_logged});
   Interruption interruption;
   Worker worker = make_worker(process, session, board.worker(master_rank),
                               [&](int signal) { interruption.heard(signal, master, *prepared.journal); });
@@ -238,6 +259,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
     sleep_until(process, std::min(worker.next_due(), master.next_due()), patience);
   }
   RunSummary summary = master.finish();
+  prepared.has_lost_results = results.failures() > 0;
   wait_until_durable(*prepared.journal, process.poller);
   return summary;
 }
@@ -246,7 +268,8 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
 void tidy_up(PreparedRun& prepared, RunSummary& summary) {
   summary.ephemeral = prepared.is_ephemeral;
   summary.run_dir = prepared.dir.path();
-  const bool is_clean = summary.last.failed == 0 && summary.left == std::optional<std::uint64_t>(0);
+  const bool is_clean =
+      !prepared.has_lost_results && summary.last.failed == 0 && summary.left == std::optional<std::uint64_t>(0);
   if (!prepared.is_ephemeral || !is_clean) return;
   prepared.segment.reset();
   prepared.journal.reset();

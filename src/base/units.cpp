@@ -46,6 +46,28 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
   return count;
 }
 
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  const auto number_end = std::find_if(text.begin(), text.end(), [](char c) { return !is_digit(c) && c != '.'; });
+  const std::string_view number = text.substr(0, static_cast<std::size_t>(number_end - text.begin()));
+  std::string_view unit = text.substr(number.size());
+  if (!is_decimal(number)) return std::nullopt;
+  long double bytes = 0;
+  if (std::from_chars(number.data(), number.data() + number.size(), bytes).ec != std::errc{}) return std::nullopt;
+  if (!unit.empty() && unit != "B") {
+    constexpr std::string_view large = "KMGTP";
+    constexpr std::string_view small = "kmgtp";
+    const bool is_small = small.find(unit.front()) != std::string_view::npos;
+    const std::size_t power = (is_small ? small : large).find(unit.front());
+    unit.remove_prefix(1);
+    if (power == std::string_view::npos || (!unit.empty() && unit != "B" && unit != "iB")) return std::nullopt;
+    const bool is_decimal_unit = unit == "B" || (is_small && unit.empty());
+    bytes *= std::pow(is_decimal_unit ? 1000.0L : 1024.0L, static_cast<long double>(power + 1));
+  }
+  bytes = std::round(bytes);
+  if (!(bytes < 18446744073709551615.0L)) return std::nullopt;
+  return static_cast<std::uint64_t>(bytes);
+}
+
 std::optional<Nanos> parse_duration(std::string_view text) {
   const auto number_end = std::find_if(text.begin(), text.end(), [](char c) { return !is_digit(c) && c != '.'; });
   const std::string_view number = text.substr(0, static_cast<std::size_t>(number_end - text.begin()));

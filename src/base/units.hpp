@@ -17,6 +17,10 @@ std::optional<std::uint64_t> parse_count(std::string_view text);
 /// and what does not fit (292 years).
 std::optional<Nanos> parse_duration(std::string_view text);
 
+/// "1000", "2GiB", "1.5G": bytes when no unit is given; K, M, G, T and P are powers of 1024 with or without "iB", and
+/// powers of 1000 in lower case or with "B" alone. nullopt for anything else, negative values, and what does not fit.
+std::optional<std::uint64_t> parse_bytes(std::string_view text);
+
 /// "0.4 s", "12.3 s", "3m07s", "2h05m", "3d04h": for people, at most three significant figures below a minute.
 std::string format_duration(Nanos duration);
 

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
+#include "node/fill_slot.hpp"
 
 namespace farm {
 namespace {
@@ -41,8 +42,9 @@ void Master::turn() {
   read_tasks();
   write_down();
   act();
+  if (parts_.results != nullptr && told_trouble_.empty()) parts_.results->pump();
   // What waited for the turn of a task that will not end any more.
-  if (scheduler_.is_finished()) parts_.printer.release();
+  if (scheduler_.is_finished() && (parts_.results == nullptr || parts_.results->is_idle())) parts_.printer.release();
   parts_.printer.pump();
   const TimePoint now = parts_.clock.now();
   if (now - last_progress_ >= progress_pace) {
@@ -110,7 +112,10 @@ void Master::take(Rank from, Results& results) {
     end.err = store_rest(key, Stream::err, head.err, before.err, err);
     parts_.journal.append(end);
     throughput_.attempt_ended(head.outcome.usage.wall);
-    if (end.final) print(key, end, out, err, task);
+    if (end.final) {
+      const auto as_it_ran = at_slot(task, head.slot);
+      conclude(key, end, out, err, as_it_ran ? *as_it_ran : task);
+    }
     parts_.observer.attempt_ended(key.task, key.attempt, from, head.outcome, end.final, task.command);
   }
   apply(event);
@@ -138,9 +143,30 @@ OutputRef Master::store_rest(AttemptKey key, Stream stream, const StreamPlace& p
   return rest.empty() ? before : parts_.segment.append({key.task, key.attempt, stream}, before, rest);
 }
 
-void Master::print(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err,
-                   const TaskSpec& task) {
-  parts_.printer.finished(key, {end.out, out}, {end.err, err}, tag_of(task));
+void Master::conclude(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err,
+                      const TaskSpec& task) {
+  const bool has_results = parts_.results != nullptr && parts_.results->wants(task);
+  if (parts_.joblog == nullptr && !has_results) {
+    return parts_.printer.finished(key, {end.out, out}, {end.err, err}, tag_of(task), {.before = line_before(task)});
+  }
+  const std::string host = end.host == workers_[master_rank].host ? ":" : end.host;
+  JobEntry entry = job_entry(key.task, host, end.outcome, end.out.bytes, command_line(task));
+  if (entry.started == Nanos::zero()) entry.started = parts_.clock.wall();
+  if (parts_.joblog != nullptr) parts_.joblog->add(entry);
+  if (!has_results) {
+    return parts_.printer.finished(key, {end.out, out}, {end.err, err}, tag_of(task), {.before = line_before(task)});
+  }
+  parts_.results->add({.key = key,
+                       .entry = entry,
+                       .values = task.values,
+                       .place = parts_.results->place_of(task, key.task),
+                       .tag = tag_of(task),
+                       .out = end.out,
+                       .err = end.err});
+}
+
+std::string Master::line_before(const TaskSpec& task) const {
+  return setup_.options.verbosity == Verbosity::with_output ? command_line(task) + '\n' : std::string();
 }
 
 void Master::take(Rank from, const OutputChunk& chunk) {
@@ -150,7 +176,10 @@ void Master::take(Rank from, const OutputChunk& chunk) {
   Streams& streams = streams_[key];
   OutputRef& ref = stream == Stream::out ? streams.out : streams.err;
   ref = parts_.segment.append({key.task, key.attempt, stream}, ref, chunk.bytes);
-  parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(specs_.at(key.task)));
+  const TaskSpec& task = specs_.at(key.task);
+  if (parts_.results == nullptr || !parts_.results->wants(task)) {
+    parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(task), line_before(task));
+  }
   credits_.emplace_back(from, Credit{chunk.task, chunk.attempt, chunk.stream, chunk.bytes.size()});
 }
 
@@ -209,20 +238,21 @@ void Master::read_one(TasksRead& event) {
   }
   const TaskId task{read_++};
   const bool kept = setup_.is_kept(task, spec);
+  const bool logged = !kept && setup_.is_logged && setup_.is_logged(task);
   event.tasks.push_back({.task = task,
                          .tries = spec.tries.value_or(setup_.options.tries),
-                         .succeeded_before = kept,
+                         .succeeded_before = kept || logged,
                          .after_barrier = spec.after_barrier});
-  if (kept) {
-    keep(task);
+  if (kept || logged) {
+    keep(task, kept && setup_.record_kept);
   } else {
     specs_.emplace(task, std::move(spec));
   }
 }
 
-void Master::keep(TaskId task) {
+void Master::keep(TaskId task, bool record) {
   parts_.printer.skip(task);
-  if (!setup_.record_kept) return;
+  if (!record) return;
   if (kept_ && next(kept_->last) == task) {
     kept_->last = task;
     return;
@@ -247,6 +277,15 @@ void Master::write_down() {
   parts_.segment.flush();
   if (parts_.segment.trouble().empty()) parts_.journal.write();
   report_trouble();
+  write_joblog();
+}
+
+void Master::write_joblog() {
+  if (parts_.joblog == nullptr) return;
+  parts_.joblog->flush();
+  const std::string& trouble = parts_.joblog->trouble();
+  if (trouble != told_log_trouble_ && !trouble.empty()) parts_.observer.notice(trouble);
+  told_log_trouble_ = trouble;
 }
 
 void Master::report_trouble() {
@@ -294,6 +333,7 @@ void Master::act_on(const SendTasks& send) {
     const TaskSpec& task = specs_.at(key.task);
     const Nanos timeout = task.timeout.value_or(setup_.options.timeout.value_or(Nanos::zero()));
     append_task(batch, key.task, key.attempt, task, timeout);
+    if (setup_.options.verbosity == Verbosity::at_start) parts_.printer.say(Stream::err, command_line(task) + '\n');
     if (batch.text.size() < largest_batch_text) continue;
     parts_.channel.post(send.worker, batch);
     batch.heads.clear();
@@ -321,13 +361,19 @@ void Master::stop(const std::string& why) {
   apply(Stop{});
 }
 
-bool Master::is_over() const { return scheduler_.is_finished() && pending_.empty() && parts_.printer.is_idle(); }
+bool Master::has_results_to_write() const { return parts_.results != nullptr && !parts_.results->is_idle(); }
+
+bool Master::is_over() const {
+  return scheduler_.is_finished() && pending_.empty() && !has_results_to_write() && parts_.printer.is_idle();
+}
 
 TimePoint Master::next_due() const {
   const TimePoint now = parts_.clock.now();
   if (to_read_ > 0 && !waits_for_source_) return now;
   TimePoint due = std::min(scheduler_.next_due(), last_progress_ + 1s);
-  if (!told_trouble_.empty()) due = std::min(due, now + trouble_pace);
+  const bool is_stuck = !told_trouble_.empty() || (has_results_to_write() && parts_.results->is_stuck());
+  if (is_stuck) return std::min(due, now + trouble_pace);
+  if (has_results_to_write()) return now;
   return due;
 }
 

@@ -16,7 +16,9 @@
 #include "farm/options.hpp"
 #include "manifest/task_source.hpp"
 #include "node/printer.hpp"
+#include "node/result_writer.hpp"
 #include "node/throughput.hpp"
+#include "store/joblog.hpp"
 #include "store/journal.hpp"
 #include "store/record.hpp"
 #include "store/segment_writer.hpp"
@@ -35,6 +37,8 @@ class Master {
     Printer& printer;
     RunObserver& observer;
     const Clock& clock;
+    ResultWriter* results = nullptr;
+    Joblog* joblog = nullptr;
   };
 
   struct Setup {
@@ -49,6 +53,9 @@ class Master {
     /// journal only where `record_kept` is set (a stream, whose tasks were not looked through beforehand).
     std::function<bool(TaskId, const TaskSpec&)> is_kept;
     bool record_kept = false;
+
+    /// Whether a job log says that the task is not to be run again; may be empty. Not for the journal.
+    std::function<bool(TaskId)> is_logged = nullptr;
   };
 
   Master(Parts parts, Setup setup);
@@ -89,7 +96,9 @@ class Master {
   AttemptEnded record_of(Rank from, const ResultHead& head, const TaskSpec& task);
   OutputRef store_rest(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
                        std::string_view rest);
-  void print(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err, const TaskSpec& task);
+  void conclude(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err,
+                const TaskSpec& task);
+  std::string line_before(const TaskSpec& task) const;
   void take(Rank from, const OutputChunk& chunk);
   void take(Rank from, const Returned& returned);
   void lose(Rank rank, const std::string& why);
@@ -97,9 +106,11 @@ class Master {
   void apply(const Event& event);
   void read_tasks();
   void read_one(TasksRead& event);
-  void keep(TaskId task);
+  void keep(TaskId task, bool record);
   void write_down();
   void report_trouble();
+  void write_joblog();
+  bool has_results_to_write() const;
   std::string trouble() const;
   void act();
   void act_on(const ReadTasks& read);
@@ -134,6 +145,7 @@ class Master {
   bool halted_on_success_ = false;
   bool halted_ = false;
   std::string told_trouble_;
+  std::string told_log_trouble_;
   TimePoint started_;
   TimePoint last_progress_;
 };

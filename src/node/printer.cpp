@@ -26,15 +26,21 @@ Printer::~Printer() {
 
 // --- what tasks bring -----------------------------------------------------------------------------------------------
 
-void Printer::finished(AttemptKey key, const Text& out, const Text& err, const std::string& tag) {
+void Printer::finished(AttemptKey key, const Text& out, const Text& err, const std::string& tag, Extra extra) {
   if (setup_.mode == OutputMode::quiet) return;
   if (!is_turn_of(key.task)) {
-    held_[key.task] = {key, {out.stored, err.stored}, tag, true};
+    held_[key.task] = {key, {out.stored, err.stored}, tag, true, std::move(extra)};
     return;
   }
+  push_extra(key, std::move(extra), tag);
+  begun_.erase(key.task);
   push_stream(key, Stream::out, out, tag);
   push_stream(key, Stream::err, err, tag);
   if (setup_.keep_order) advance();
+}
+
+void Printer::say(Stream stream, std::string text) {
+  push({.key = {{}, {}, stream}, .text = std::move(text), .tag = {}, .plain = true});
 }
 
 void Printer::skip(TaskId task) {
@@ -47,14 +53,15 @@ void Printer::skip(TaskId task) {
 }
 
 void Printer::chunk(AttemptKey key, Stream stream, std::string_view bytes, const OutputRef& stored,
-                    const std::string& tag) {
+                    const std::string& tag, const std::string& before) {
   if (setup_.mode != OutputMode::line_buffer) return;
   if (!is_turn_of(key.task)) {
     Held& held = held_[key.task];
-    if (held.key != key) held = {key, {}, tag, false};
+    if (held.key != key) held = {key, {}, tag, false, {.before = before}};
     held.stored[static_cast<std::size_t>(stream)] = stored;
     return;
   }
+  if (!before.empty()) push_extra(key, {.before = before}, tag);
   std::string& partial = partial_lines_[{key.task, stream}];
   partial += bytes;
   const std::size_t lines = partial.size() > longest_line ? partial.size() : partial.rfind('\n') + 1;
@@ -89,7 +96,18 @@ void Printer::push(Piece piece) {
   pieces_.push_back(std::move(piece));
 }
 
+void Printer::push_extra(AttemptKey key, Extra extra, const std::string& tag) {
+  const StreamKey of{key.task, key.attempt, Stream::out};
+  if (!extra.before.empty() && begun_.insert(key.task).second) {
+    push({.key = of, .text = std::move(extra.before), .tag = tag});
+  }
+  if (!extra.instead) return;
+  pieces_.push_back({.key = of, .text = {}, .tag = {}, .instead = std::move(extra.instead), .plain = true});
+}
+
 void Printer::push_held(const Held& held) {
+  push_extra(held.key, held.extra, held.tag);
+  if (held.settled) begun_.erase(held.key.task);
   for (const Stream stream : {Stream::out, Stream::err}) {
     push({.key = {held.key.task, held.key.attempt, stream},
           .text = {},
@@ -149,6 +167,11 @@ bool Printer::write_text(Piece& piece) {
 }
 
 bool Printer::read_on(Piece& piece) {
+  if (piece.instead) {
+    if (sink_of(piece.key.stream).fd.is_closed() || !piece.instead(piece.text)) return false;
+    backlog_ += piece.text.size();
+    return true;
+  }
   if (piece.stored.bytes == 0 || sink_of(piece.key.stream).fd.is_closed()) return false;
   try {
     if (!piece.reader) piece.reader.emplace(setup_.open(piece.key, piece.stored));
@@ -164,7 +187,7 @@ bool Printer::read_on(Piece& piece) {
 }
 
 std::string Printer::tagged(Piece& piece, std::string text) const {
-  if (!setup_.tag) return text;
+  if (!setup_.tag || piece.plain) return text;
   std::string with;
   for (std::string_view rest = text; !rest.empty();) {
     if (piece.at_line_start) with.append(piece.tag).push_back('\t');

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,19 +42,31 @@ class Printer {
     std::string_view whole;
   };
 
+  /// What comes with a task's output, or instead of it.
+  struct Extra {
+    std::string before;  ///< on standard output, first
+    /// Where set: the next piece of what is printed instead, untagged; false at the end.
+    std::function<bool(std::string& piece)> instead;
+  };
+
   Printer(Setup setup, Poller& poller);
   Printer(const Printer&) = delete;
   Printer& operator=(const Printer&) = delete;
   ~Printer();
 
   /// The attempt that settled its task. In line-buffer mode `whole` is what follows the chunks.
-  void finished(AttemptKey key, const Text& out, const Text& err, const std::string& tag);
+  void finished(AttemptKey key, const Text& out, const Text& err, const std::string& tag, Extra extra = {});
+
+  /// Something that is no task's output, whatever the mode and the order.
+  void say(Stream stream, std::string text);
 
   /// This task will print nothing (any more).
   void skip(TaskId task);
 
-  /// In line-buffer mode: a part of a running attempt's stream, stored up to and with it as `stored`.
-  void chunk(AttemptKey key, Stream stream, std::string_view bytes, const OutputRef& stored, const std::string& tag);
+  /// In line-buffer mode: a part of a running attempt's stream, stored up to and with it as `stored`. `before` goes out
+  /// before the first of them.
+  void chunk(AttemptKey key, Stream stream, std::string_view bytes, const OutputRef& stored, const std::string& tag,
+             const std::string& before = {});
 
   /// Everything held back for its turn goes out now: nothing more will be finished.
   void release();
@@ -73,6 +86,8 @@ class Printer {
     OutputRef stored{};
     std::string tag;
     std::optional<OutputReader> reader{};  // opened when its turn comes: many pieces may wait
+    std::function<bool(std::string&)> instead{};
+    bool plain = false;  // without a tag
     bool at_line_start = true;
   };
   struct Held {
@@ -80,6 +95,7 @@ class Printer {
     std::array<OutputRef, 2> stored;
     std::string tag;
     bool settled = false;
+    Extra extra{};
   };
   struct Sink {
     PatientFd fd;
@@ -88,6 +104,7 @@ class Printer {
 
   bool is_turn_of(TaskId task) const { return !setup_.keep_order || task == next_; }
   void push(Piece piece);
+  void push_extra(AttemptKey key, Extra extra, const std::string& tag);
   void push_stream(AttemptKey key, Stream stream, const Text& text, const std::string& tag);
   void push_held(const Held& held);
   void advance();
@@ -106,6 +123,7 @@ class Printer {
   std::deque<Piece> pieces_;
   std::size_t backlog_ = 0;
   std::map<std::pair<TaskId, Stream>, std::string> partial_lines_;
+  std::set<TaskId> begun_;  // what comes before their output is out
   bool line_open_ = false;
   TaskId next_{};                // in input order: the first that is not settled
   std::map<TaskId, Held> held_;  // in input order: what came before its turn

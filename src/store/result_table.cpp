@@ -1,11 +1,14 @@
 #include "store/result_table.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
+#include "farm/error.hpp"
+#include "store/file_ops.hpp"
 
 namespace farm {
 namespace {
@@ -63,6 +66,13 @@ std::optional<TableForm> table_form(std::string_view file) {
   if (file.ends_with(".tsv")) return TableForm::tsv;
   if (file.ends_with(".json")) return TableForm::json;
   return std::nullopt;
+}
+
+UniqueFd open_table(const std::string& file) {
+  if (file.starts_with("-.")) return {};
+  UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
+  if (!fd) fail_usage(fmt::format("--results {}: it cannot be written: {}", printable(file), error_text(errno)));
+  return fd;
 }
 
 std::string table_heading(TableForm form, const std::vector<std::string>& value_names, std::size_t values) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unique_fd.hpp"
 #include "store/joblog.hpp"
 #include "store/output_reader.hpp"
 
@@ -16,6 +17,10 @@ enum class TableForm { csv, tsv, json };
 
 /// By the end of the name; nullopt when it names no table.
 std::optional<TableForm> table_form(std::string_view file);
+
+/// Empties or makes the file; no descriptor for a table on standard output ("-.csv"). Throws Error (usage) when it
+/// cannot be written.
+UniqueFd open_table(const std::string& file);
 
 /// Empty for JSON. Values beyond `value_names` are headed V1, V2, ... by their place.
 std::string table_heading(TableForm form, const std::vector<std::string>& value_names, std::size_t values);

@@ -108,6 +108,13 @@ Command parse_run(Arguments arguments) {
   add_run_options(app, command.options);
   const Arguments extras = parse(app, std::move(arguments));
   if (!extras.empty()) refuse_second_manifest(command.options.manifest, extras.front());
+  check_run_options(command.options);
+  if (command.options.resume == Resume::failed) {
+    if (command.options.manifest.empty()) return command;
+    fail_usage(
+        "--retry-failed runs the commands in the job log, so no manifest may be given; --resume-failed runs those of " +
+        shell_quote(printable(command.options.manifest)));
+  }
   if (command.options.manifest.empty()) {
     fail_usage(
         "no manifest was given: farm jobs.txt runs its lines as commands, farm - those on standard input "

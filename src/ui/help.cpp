@@ -39,23 +39,25 @@ constexpr std::array pages{
 
 slots     -j, --jobs N|N%|+N|-N  tasks at a time on each node
           --rank0-slots N        tasks at a time on rank 0
+          --memfree N, --load N  only where so much is free, the load is lower
 failures  --retries N            tries of each task in all; 0: no limit
-          --timeout TIME         end a task that takes longer (90, 10m, 1.5h)
-          --delay TIME           at least this long between two task starts
+          --timeout TIME|N%      end a task that takes longer (90, 10m, 200%)
+          --delay TIME[auto]     at least this long between two task starts
           --halt WHEN,WHY=VALUE  stop early, as in --halt soon,fail=3
 output    -k, --keep-order       print in the order of the manifest
-          --tag                  put the task's tag before each of its lines
-          --group                print a task's output in one piece (default)
-          --line-buffer, --lb    print lines as they come
-          --quiet                print nothing of the tasks
-          --progress KIND        auto, bar, plain, json or none
+          --group, --line-buffer (--lb), --quiet   in one piece, lines, nothing
+          --tag, -v              tag before each line, command before the output
+          -t, --verbose          commands as they start  --progress KIND  of run
+          --results DIR|F.csv    files, a table (.tsv, .json)  --files  names
 state     --run DIR              keep the state in DIR, not beside MANIFEST
-          --fresh                set the old state aside and start over
-          --salvage              read a damaged journal as far as possible
+          --fresh, --salvage     start over; read a damaged journal
           --durability KIND      task, 200ms or none
+          --joblog [+]FILE       list tasks as they end; +: add to the list
+          --resume, --resume-failed, --retry-failed   what the list leaves to do
 tasks     --shell PROGRAM        run every command with PROGRAM -c
+          --nice N               add N to the niceness of tasks
+          --process-slot-var V   set V to the task's slot, counted from 0
           --dry-run              print the commands, run nothing
-
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"slots", R"(How many tasks run at a time, and where
@@ -64,6 +66,12 @@ example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
   -j N%             N percent of the node's processors
   -j +N, -j -N      N more or N fewer than its processors
   --rank0-slots N   let rank 0 run N tasks at a time, too
+  --memfree SIZE    start nothing on a node with less memory free (2G); with
+                    less than half of it, its youngest task runs another time
+  --load N          start nothing on a node whose load is N or more; N%, +N and
+                    -N are relative to its processors
+  --nice N          add N to the niceness of tasks
+  --process-slot-var V   set V to the slot a task runs in, counted from 0
 
 Without -j a node runs one task per processor that this job may use there,
 shared out over its worker ranks, at least one each. So mpirun -np 64 makes 63
@@ -80,7 +88,9 @@ runs tasks only when it is alone or told to.
 
   --retries N        try each task up to N times in all; 0: without limit
   --timeout TIME     end a task that takes longer; 0: no limit
+  --timeout N%       N percent of the median time of what has succeeded so far
   --delay TIME       at least this long between two task starts of the run
+  --delay TIMEauto   longer after each failure, shorter after each success
   --halt WHEN,WHY=VALUE
         WHEN   soon: start no more tasks;  now: end the running ones, too
         WHY    fail, success or done (either of them)
@@ -102,8 +112,12 @@ because its worker was lost, or because the run was stopped, has not failed.
   --quiet              nothing of the tasks
   -k, --keep-order     in the order of the manifest
   --tag                the task's tag, or its command, before each line
-  --progress KIND      auto: a bar on a terminal, else plain;  bar;
-                       plain: now and then a line;  json: one object a second;
+  -v                   each command before its output
+  -t, --verbose        each command on standard error when it starts
+  --results DIR        print nothing; DIR/1/COMMAND has stdout, stderr, seq
+  --results FILE.csv   a table of all tasks (.tsv, .json; -.csv: printed)
+  --files              the names of files with the output instead of it
+  --progress KIND      auto: bar on a terminal, else plain;  json: every second;
                        none
 NO_COLOR in the environment turns colours off, CI the bar.
 
@@ -129,6 +143,11 @@ there is --run.
   --durability task     report a task only when its record is on the disk
   --durability 200ms    records reach the disk every 200 ms (default)
   --durability none     the operating system decides
+  --joblog FILE         list tasks as they end, as GNU parallel does; +FILE adds
+                        to the list that is there. With it:
+  --resume              leave out what is in the list
+  --resume-failed       leave out what has succeeded in it
+  --retry-failed        run what has failed in it, with the commands it has
   --shell PROGRAM       run every command with PROGRAM -c, plain ones, too
   --dry-run             print the commands that would run, run nothing
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -78,7 +79,10 @@ std::optional<HaltRule> read_halt(std::string_view text) {
 
 }  // namespace
 
-SlotRule parse_slots(std::string_view text) {
+namespace {
+
+// "8", "50%", "+2", "-1"; nullopt when it is none of these.
+std::optional<SlotRule> read_rule(std::string_view text) {
   SlotRule rule{.kind = SlotRule::Kind::count};
   std::string_view digits = text;
   if (text.starts_with('+') || text.starts_with('-')) {
@@ -89,16 +93,91 @@ SlotRule parse_slots(std::string_view text) {
     digits.remove_suffix(1);
   }
   const auto number = parse_count(digits);
-  if (!number || *number > most_slots) {
-    refuse("-j", text, "expected slots per node as N, as N% of its processors, or as +N or -N relative to them");
-  }
-  if (*number == 0 && rule.kind != SlotRule::Kind::more) {
-    refuse("-j", text,
-           "at least one slot is needed; -j 100% is one per processor, -j 1000% ten, -j 256 a fixed number");
-  }
+  if (!number || *number > most_slots) return std::nullopt;
   rule.number = static_cast<std::int64_t>(*number);
   if (text.starts_with('-')) rule.number = -rule.number;
   return rule;
+}
+
+bool is_variable_name(std::string_view text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto fits = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+  return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), fits);
+}
+
+}  // namespace
+
+SlotRule parse_slots(std::string_view text) {
+  const auto rule = read_rule(text);
+  if (!rule)
+    refuse("-j", text, "expected slots per node as N, as N% of its processors, or as +N or -N relative to them");
+  if (rule->number == 0 && rule->kind != SlotRule::Kind::more) {
+    refuse("-j", text,
+           "at least one slot is needed; -j 100% is one per processor, -j 1000% ten, -j 256 a fixed number");
+  }
+  return *rule;
+}
+
+SlotRule parse_load(std::string_view text) {
+  const auto rule = read_rule(text);
+  if (rule && (rule->number != 0 || rule->kind == SlotRule::Kind::more)) return *rule;
+  refuse("--load", text, "expected a load above 0 as N, as N% of a node's processors, or as +N or -N relative to them");
+}
+
+std::uint64_t parse_size(std::string_view option, std::string_view text, std::string_view meaning) {
+  if (const auto bytes = parse_bytes(text)) return *bytes;
+  refuse(option, text, fmt::format("expected {} in bytes or with a unit: 500M, 2G, 1.5GiB, 2GB", meaning));
+}
+
+int parse_nice(std::string_view text) {
+  constexpr int lowest = -20;
+  constexpr int highest = 19;
+  int number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc{} && stop == text.data() + text.size();
+  if (is_number && number >= lowest && number <= highest) return number;
+  refuse("--nice", text, "expected a niceness from -20 to 19, where 19 leaves most to others");
+}
+
+std::string parse_variable(std::string_view option, std::string_view text) {
+  if (is_variable_name(text)) return std::string(text);
+  refuse(option, text, "expected the name of an environment variable: letters, digits and _, no digit first");
+}
+
+void read_timeout(std::string_view text, RunOptions& options) {
+  options.timeout.reset();
+  options.timeout_percent.reset();
+  if (text.ends_with('%')) {
+    double percent = 0;
+    const std::string_view digits = text.substr(0, text.size() - 1);
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+    if (error == std::errc{} && stop == digits.data() + digits.size() && percent > 0 && percent < 1e9) {
+      options.timeout_percent = percent;
+      return;
+    }
+    refuse("--timeout", text, "expected a percentage of the median time of what succeeded, such as 200%");
+  }
+  const Nanos limit = parse_time("--timeout", text, "the time a task may take, 0 for no limit,");
+  if (limit > Nanos::zero()) options.timeout = limit;
+}
+
+void read_delay(std::string_view text, RunOptions& options) {
+  options.delay_grows = text.ends_with("auto");
+  const std::string_view time = options.delay_grows ? text.substr(0, text.size() - 4) : text;
+  options.delay = parse_time("--delay", time, "the time between two task starts");
+}
+
+void read_joblog_option(std::string_view text, RunOptions& options) {
+  options.append_joblog = text.starts_with('+');
+  options.joblog = text.substr(options.append_joblog ? 1 : 0);
+  if (options.joblog.empty()) refuse("--joblog", text, "expected the file that is to list the tasks as they end");
+}
+
+void read_results(std::string_view text, RunOptions& options) {
+  const bool is_table = text.ends_with(".csv") || text.ends_with(".tsv") || text.ends_with(".json");
+  if (text.empty()) refuse("--results", text, "expected a directory, or a table as FILE.csv, FILE.tsv or FILE.json");
+  options.results = is_table ? "" : text;
+  options.results_table = is_table ? text : "";
 }
 
 HaltRule parse_halt(std::string_view text) {

@@ -2,6 +2,7 @@
 /// the option, the text and what is accepted. Knows nothing of where on the command line the text stood.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -23,5 +24,29 @@ std::uint32_t parse_number(std::string_view option, std::string_view text, std::
 
 /// "90", "1.5h", "250ms"; `meaning` says in the refusal what it is the time of.
 Nanos parse_time(std::string_view option, std::string_view text, std::string_view meaning);
+
+/// `--timeout 200%` or `--timeout 90`: sets one of the two and clears the other.
+void read_timeout(std::string_view text, RunOptions& options);
+
+/// `--delay 2` or `--delay 0.1auto`.
+void read_delay(std::string_view text, RunOptions& options);
+
+/// `--memfree`: "2G", "500MB".
+std::uint64_t parse_size(std::string_view option, std::string_view text, std::string_view meaning);
+
+/// `--load`: "8", "75%", "+2", "-1", relative to the node's processors. Zero is allowed for none of them.
+SlotRule parse_load(std::string_view text);
+
+/// `--nice`: from -20 to 19.
+int parse_nice(std::string_view text);
+
+/// `--process-slot-var`: a name that a shell can use.
+std::string parse_variable(std::string_view option, std::string_view text);
+
+/// `--joblog FILE` and `--joblog +FILE`.
+void read_joblog_option(std::string_view text, RunOptions& options);
+
+/// `--results`: a table by its ending, else a directory.
+void read_results(std::string_view text, RunOptions& options);
 
 }  // namespace farm

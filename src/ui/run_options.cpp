@@ -26,19 +26,20 @@ void add_slot_options(CLI::App& app, RunOptions& options) {
   app.add_option_function<std::string>("--rank0-slots", [&options](const std::string& text) {
     options.rank0_slots = parse_number("--rank0-slots", text, "the tasks rank 0 runs at a time");
   });
+  app.add_option_function<std::string>("--memfree", [&options](const std::string& text) {
+    options.free_memory = parse_size("--memfree", text, "the memory a node must have free");
+  });
+  app.add_option_function<std::string>("--load",
+                                       [&options](const std::string& text) { options.load = parse_load(text); });
 }
 
 void add_failure_options(CLI::App& app, RunOptions& options) {
   app.add_option_function<std::string>("--retries", [&options](const std::string& text) {
     options.tries = parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
   });
-  app.add_option_function<std::string>("--timeout", [&options](const std::string& text) {
-    const Nanos limit = parse_time("--timeout", text, "the time a task may take, 0 for no limit,");
-    if (limit > Nanos::zero()) options.timeout = limit;
-  });
-  app.add_option_function<std::string>("--delay", [&options](const std::string& text) {
-    options.delay = parse_time("--delay", text, "the time between two task starts");
-  });
+  app.add_option_function<std::string>("--timeout",
+                                       [&options](const std::string& text) { read_timeout(text, options); });
+  app.add_option_function<std::string>("--delay", [&options](const std::string& text) { read_delay(text, options); });
   app.add_option_function<std::string>("--halt",
                                        [&options](const std::string& text) { options.halt = parse_halt(text); });
 }
@@ -49,12 +50,34 @@ void add_task_options(CLI::App& app, RunOptions& options) {
     options.shell = text;
     options.shell_always = true;
   });
+  app.add_option_function<std::string>("--nice",
+                                       [&options](const std::string& text) { options.nice = parse_nice(text); });
+  app.add_option_function<std::string>("--process-slot-var", [&options](const std::string& text) {
+    options.slot_variable = parse_variable("--process-slot-var", text);
+  });
   app.add_flag("--dry-run", options.dry_run);
+}
+
+void add_log_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>("--joblog",
+                                       [&options](const std::string& text) { read_joblog_option(text, options); });
+  // The last one counts, as for the modes of output.
+  const auto add_resume = [&](const std::string& name, Resume resume) {
+    app.add_flag_callback(name, [&options, resume] { options.resume = resume; })->trigger_on_parse();
+  };
+  add_resume("--resume", Resume::logged);
+  add_resume("--resume-failed", Resume::good);
+  add_resume("--retry-failed", Resume::failed);
+  app.add_option_function<std::string>("--results",
+                                       [&options](const std::string& text) { read_results(text, options); });
 }
 
 void add_output_options(CLI::App& app, RunOptions& options) {
   app.add_flag("-k,--keep-order", options.keep_order);
   app.add_flag("--tag", options.tag);
+  app.add_flag("--files", options.file_names);
+  app.add_flag_callback("-v", [&options] { options.verbosity = Verbosity::with_output; });
+  app.add_flag_callback("-t,--verbose", [&options] { options.verbosity = Verbosity::at_start; });
   // These exclude each other; their callbacks run while the line is read, so that the last one counts.
   const auto add_mode = [&](const std::string& names, OutputMode mode) {
     app.add_flag_callback(names, [&options, mode] { options.output = mode; })->trigger_on_parse();
@@ -74,6 +97,16 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   add_failure_options(app, options);
   add_task_options(app, options);
   add_output_options(app, options);
+  add_log_options(app, options);
+}
+
+void check_run_options(const RunOptions& options) {
+  if (options.resume == Resume::nothing || !options.joblog.empty()) return;
+  const char* const name = options.resume == Resume::logged ? "--resume"
+                           : options.resume == Resume::good ? "--resume-failed"
+                                                            : "--retry-failed";
+  fail_usage(std::string(name) +
+             " needs --joblog FILE, the list of what has been run; without one, the same command again carries on");
 }
 
 }  // namespace farm

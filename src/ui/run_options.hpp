@@ -12,4 +12,7 @@ namespace farm {
 /// `options` must outlive the parsing. Values that are not understood throw Error (usage) while it goes on.
 void add_run_options(CLI::App& app, RunOptions& options);
 
+/// To be called when all is parsed: throws Error (usage) for options that do not go together.
+void check_run_options(const RunOptions& options);
+
 }  // namespace farm

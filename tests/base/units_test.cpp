@@ -51,6 +51,23 @@ TEST(ParseDuration, RefusesWhatDoesNotFit) {
   EXPECT_FALSE(parse_duration(std::string(10'000, '9')));
 }
 
+TEST(ParseBytes, TakesBytesAndUnits) {
+  EXPECT_EQ(parse_bytes("0"), 0U);
+  EXPECT_EQ(parse_bytes("512B"), 512U);
+  EXPECT_EQ(parse_bytes("2K"), 2048U);
+  EXPECT_EQ(parse_bytes("2KiB"), 2048U);
+  EXPECT_EQ(parse_bytes("2k"), 2000U);
+  EXPECT_EQ(parse_bytes("2KB"), 2000U);
+  EXPECT_EQ(parse_bytes("1.5G"), std::uint64_t{3} << 29);
+  EXPECT_EQ(parse_bytes("1P"), std::uint64_t{1} << 50);
+}
+
+TEST(ParseBytes, RefusesEverythingElse) {
+  for (const char* text : {"", "G", "-1", "1X", "1Gb", "1GiBs", " 1", "1 G", "1e3", "99999999P", "1."}) {
+    EXPECT_FALSE(parse_bytes(text)) << text;
+  }
+}
+
 TEST(FormatDuration, IsForPeople) {
   EXPECT_EQ(format_duration(Nanos::zero()), "0 s");
   EXPECT_EQ(format_duration(milliseconds(4)), "0.004 s");

@@ -52,6 +52,27 @@ TEST(RunCommandLine, NeedsNoMoreThanAManifest) {
   EXPECT_FALSE(options.shell_always);
 }
 
+TEST(RunCommandLine, TakesLogsAndResults) {
+  const RunOptions options = run_options({"jobs.txt", "--joblog", "log", "--resume-failed", "--results", "-.csv", "-v",
+                                          "--files", "--nice", "-5", "--load", "-1", "--memfree", "1G"});
+  EXPECT_EQ(options.joblog, "log");
+  EXPECT_EQ(options.resume, Resume::good);
+  EXPECT_EQ(options.results_table, "-.csv");
+  EXPECT_EQ(options.verbosity, Verbosity::with_output);
+  EXPECT_TRUE(options.file_names);
+  EXPECT_EQ(options.nice, -5);
+  EXPECT_EQ(options.load, (SlotRule{SlotRule::Kind::more, -1}));
+  EXPECT_EQ(options.free_memory, std::uint64_t{1} << 30);
+  EXPECT_EQ(run_options({"jobs.txt", "-t"}).verbosity, Verbosity::at_start);
+}
+
+TEST(RunCommandLine, ResumesOnlyFromAJobLog) {
+  EXPECT_EQ(run_options({"--retry-failed", "--joblog", "log"}).resume, Resume::failed);
+  EXPECT_THAT(error({"--retry-failed"}), HasSubstr("--retry-failed needs --joblog"));
+  EXPECT_THAT(error({"jobs.txt", "--resume"}), HasSubstr("--resume needs --joblog"));
+  EXPECT_THAT(error({"jobs.txt", "--retry-failed", "--joblog", "log"}), HasSubstr("no manifest may be given"));
+}
+
 TEST(RunCommandLine, TakesTheWordRunAndStandardInput) {
   EXPECT_EQ(run_options({"run", "jobs.txt"}).manifest, "jobs.txt");
   EXPECT_EQ(run_options({"run", "run"}).manifest, "run");
@@ -206,10 +227,15 @@ std::set<std::string> options_in(std::string_view page) {
 TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
   // With a value each of them accepts.
   const std::map<std::string, const char*> options{
-      {"--jobs", "1"},   {"--rank0-slots", "1"}, {"--retries", "1"}, {"--timeout", "1"},      {"--delay", "1"},
-      {"--halt", "1"},   {"--keep-order", ""},   {"--tag", ""},      {"--group", ""},         {"--line-buffer", ""},
-      {"--lb", ""},      {"--quiet", ""},        {"--run", "d"},     {"--progress", "bar"},   {"--fresh", ""},
-      {"--salvage", ""}, {"--shell", "sh"},      {"--dry-run", ""},  {"--durability", "none"}};
+      {"--jobs", "1"},          {"--rank0-slots", "1"}, {"--retries", "1"},
+      {"--timeout", "1"},       {"--delay", "1"},       {"--halt", "1"},
+      {"--keep-order", ""},     {"--tag", ""},          {"--group", ""},
+      {"--line-buffer", ""},    {"--lb", ""},           {"--quiet", ""},
+      {"--run", "d"},           {"--progress", "bar"},  {"--fresh", ""},
+      {"--salvage", ""},        {"--shell", "sh"},      {"--dry-run", ""},
+      {"--durability", "none"}, {"--files", ""},        {"--results", "d"},
+      {"--verbose", ""},        {"--joblog", "log"},    {"--memfree", "1G"},
+      {"--load", "1"},          {"--nice", "1"},        {"--process-slot-var", "V"}};
   std::set<std::string> documented = options_in(*help_page("run"));
   documented.erase("--help");
   std::set<std::string> accepted;
@@ -219,6 +245,10 @@ TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
     EXPECT_EQ(error(arguments), "");
     accepted.insert(option);
   }
+  EXPECT_EQ(error({"jobs.txt", "--resume", "--joblog", "log"}), "");
+  EXPECT_EQ(error({"jobs.txt", "--resume-failed", "--joblog", "log"}), "");
+  EXPECT_EQ(error({"--retry-failed", "--joblog", "log"}), "");
+  accepted.insert({"--resume", "--resume-failed", "--retry-failed"});
   EXPECT_EQ(documented, accepted);
   for (const std::string& topic : help_topics()) {
     for (const std::string& option : options_in(*help_page(topic))) {

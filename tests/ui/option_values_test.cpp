@@ -122,5 +122,78 @@ TEST(OptionErrors, AreFitForATerminal) {
   EXPECT_EQ(error.find('\x1b'), std::string::npos) << error;
 }
 
+TEST(ReadTimeout, TakesATimeOrAPercentage) {
+  RunOptions options;
+  read_timeout("90", options);
+  EXPECT_EQ(options.timeout, 90s);
+  read_timeout("250.5%", options);
+  EXPECT_EQ(options.timeout, std::nullopt);
+  EXPECT_EQ(options.timeout_percent, 250.5);
+  read_timeout("0", options);
+  EXPECT_EQ(options.timeout, std::nullopt);
+  EXPECT_EQ(options.timeout_percent, std::nullopt);
+  for (const char* text : {"%", "0%", "-5%", "x%", "nan%", "inf%"}) {
+    EXPECT_THAT(usage_error([&] { read_timeout(text, options); }), HasSubstr("200%")) << text;
+  }
+}
+
+TEST(ReadDelay, MayGrow) {
+  RunOptions options;
+  read_delay("0.1auto", options);
+  EXPECT_EQ(options.delay, 100ms);
+  EXPECT_TRUE(options.delay_grows);
+  read_delay("2", options);
+  EXPECT_FALSE(options.delay_grows);
+  EXPECT_THAT(usage_error([&] { read_delay("auto", options); }), HasSubstr("--delay"));
+}
+
+TEST(ParseLoad, TakesTheFormsOfSlots) {
+  EXPECT_EQ(parse_load("75%"), (SlotRule{SlotRule::Kind::percent, 75}));
+  EXPECT_EQ(parse_load("-1"), (SlotRule{SlotRule::Kind::more, -1}));
+  for (const char* text : {"", "0", "0%", "x", "1.5"}) {
+    EXPECT_THAT(usage_error([&] { parse_load(text); }), HasSubstr("--load")) << text;
+  }
+}
+
+TEST(ParseNice, StaysInTheKernelsRange) {
+  EXPECT_EQ(parse_nice("19"), 19);
+  EXPECT_EQ(parse_nice("-20"), -20);
+  for (const char* text : {"20", "-21", "", "x", "1.5", "5 "}) {
+    EXPECT_THAT(usage_error([&] { parse_nice(text); }), HasSubstr("from -20 to 19")) << text;
+  }
+}
+
+TEST(ParseVariable, TakesWhatAShellCanName) {
+  EXPECT_EQ(parse_variable("--v", "CUDA_VISIBLE_DEVICES"), "CUDA_VISIBLE_DEVICES");
+  for (const char* text : {"", "1A", "A=B", "A-B", "A B"}) {
+    EXPECT_THAT(usage_error([&] { parse_variable("--v", text); }), HasSubstr("--v")) << text;
+  }
+}
+
+TEST(ParseSize, SaysWhatItTakes) {
+  EXPECT_EQ(parse_size("--memfree", "2G", "it"), std::uint64_t{2} << 30);
+  EXPECT_THAT(usage_error([&] { parse_size("--memfree", "much", "it"); }), HasSubstr("500M"));
+}
+
+TEST(ReadJoblogOption, PlusAdds) {
+  RunOptions options;
+  read_joblog_option("+a/log", options);
+  EXPECT_EQ(options.joblog, "a/log");
+  EXPECT_TRUE(options.append_joblog);
+  read_joblog_option("log", options);
+  EXPECT_FALSE(options.append_joblog);
+  EXPECT_THAT(usage_error([&] { read_joblog_option("+", options); }), HasSubstr("--joblog"));
+}
+
+TEST(ReadResults, TablesGoByTheirEnding) {
+  RunOptions options;
+  read_results("-.json", options);
+  EXPECT_EQ(options.results_table, "-.json");
+  read_results("out.csv/", options);
+  EXPECT_EQ(options.results_table, "");
+  EXPECT_EQ(options.results, "out.csv/");
+  EXPECT_THAT(usage_error([&] { read_results("", options); }), HasSubstr("--results"));
+}
+
 }  // namespace
 }  // namespace farm
