@@ -11,6 +11,10 @@ namespace {
 // What starting a task costs its slot beyond the task's own time (fork, exec, capture, reap).
 constexpr Nanos start_cost = std::chrono::microseconds(500);
 
+// Where a delay that changes by itself stops: still a delay, and still one that ends.
+constexpr Nanos shortest_delay = std::chrono::milliseconds(1);
+constexpr Nanos longest_delay = std::chrono::hours(1);
+
 // Read ahead so much that workers are never short of tasks, and so little that memory does not notice: a task that
 // waits costs about 200 bytes.
 constexpr std::uint64_t least_read_ahead = 256;
@@ -18,7 +22,8 @@ constexpr std::uint64_t most_read_ahead = 65'536;
 
 }  // namespace
 
-Scheduler::Scheduler(Settings settings) : settings_(settings), halt_(settings.halt, settings.total) {}
+Scheduler::Scheduler(Settings settings)
+    : settings_(settings), halt_(settings.halt, settings.total), delay_(settings.delay) {}
 
 Actions Scheduler::apply(const Event& event, TimePoint now) {
   now_ = now;
@@ -125,8 +130,7 @@ bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
 void Scheduler::attempt_ended(AttemptKey key, const Outcome& outcome) {
   const bool settles = would_settle(key, outcome);
   take_from_worker(key.task);
-  if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled)
-    durations_.add(outcome.usage.wall + start_cost);
+  learn(outcome);
   if (settles) {
     settle(key.task, succeeded(outcome));
     return;
@@ -137,6 +141,17 @@ void Scheduler::attempt_ended(AttemptKey key, const Outcome& outcome) {
   if (outcome.cause != Cause::cancelled) ++counters_.retried;
   tasks_.set(key.task, TaskState::ready);
   ready_.push_front(key.task);
+}
+
+void Scheduler::learn(const Outcome& outcome) {
+  const bool is_good = succeeded(outcome);
+  if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled)
+    durations_.add(outcome.usage.wall + start_cost);
+  if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
+  if (!settings_.delay_grows || outcome.cause == Cause::cancelled || outcome.cause == Cause::lost) return;
+  const double factor = is_good ? 0.9 : 1.3;
+  const auto changed = std::chrono::duration<double, std::nano>(static_cast<double>(delay_.count()) * factor);
+  delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
 }
 
 void Scheduler::settle(TaskId task, bool succeeded) {
@@ -207,8 +222,8 @@ void Scheduler::hand_out_one_by_one() {
   while (may_hand_out()) {
     const Rank emptiest = by_load_.begin()->second;
     const Worker& worker = worker_of(emptiest);
-    if (worker.tasks.size() >= worker.slots || now_ < next_start_) return;
-    next_start_ = now_ + settings_.delay;
+    if (worker.tasks.size() >= worker.slots || now_ < next_start()) return;
+    last_start_ = now_;
     assign(emptiest, 1, Nanos::zero());
   }
 }
@@ -293,9 +308,20 @@ void Scheduler::unplace(Rank rank, const Worker& worker) { by_load_.erase({load(
 
 // --- questions ------------------------------------------------------------------------------------------------------
 
+TimePoint Scheduler::next_start() const { return last_start_ ? *last_start_ + delay_ : TimePoint{}; }
+
+std::optional<Nanos> Scheduler::time_limit() const {
+  if (!settings_.timeout_percent || good_seconds_.samples() == 0) return std::nullopt;
+  constexpr double longest = 1e9;  // seconds: what Nanos holds, and longer than anybody waits
+  const double limit = std::min(longest, good_seconds_.value() * *settings_.timeout_percent / 100);
+  // Zero would mean no limit.
+  return std::max(Nanos(1), std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(limit)));
+}
+
 TimePoint Scheduler::next_due() const {
-  const bool waits_for_delay = settings_.delay > Nanos::zero() && may_hand_out();
-  return waits_for_delay ? next_start_ : end_of_time;
+  // A slot that becomes free brings an event of its own.
+  const bool waits_for_delay = settings_.delay > Nanos::zero() && may_hand_out() && by_load_.begin()->first < 0;
+  return waits_for_delay ? next_start() : end_of_time;
 }
 
 bool Scheduler::is_finished() const {

@@ -12,6 +12,7 @@
 #include "core/estimate.hpp"
 #include "core/event.hpp"
 #include "core/halt.hpp"
+#include "core/median.hpp"
 #include "core/task_table.hpp"
 
 namespace farm {
@@ -20,8 +21,10 @@ class Scheduler {
  public:
   struct Settings {
     HaltRule halt;
-    Nanos delay{0};                      ///< between any two starts
-    std::optional<std::uint64_t> total;  ///< tasks in the manifest, where known
+    Nanos delay{0};                           ///< between any two starts
+    std::optional<std::uint64_t> total;       ///< tasks in the manifest, where known
+    bool delay_grows = false;                 ///< the delay: 1.3 times after a failure, 0.9 times after a success
+    std::optional<double> timeout_percent{};  ///< of the median duration of what succeeded
   };
 
   struct Counters {
@@ -58,6 +61,9 @@ class Scheduler {
   Counters counters() const;
   const DurationEstimate& durations() const { return durations_; }
 
+  /// What Settings::timeout_percent comes to now; nullopt before the first success.
+  std::optional<Nanos> time_limit() const;
+
   /// Aborts when anything does not add up. For tests; costs as much as there are live tasks.
   void check_invariants() const;
 
@@ -88,6 +94,7 @@ class Scheduler {
   void on(const Tick& event);
 
   void attempt_ended(AttemptKey key, const Outcome& outcome);
+  void learn(const Outcome& outcome);
   void settle(TaskId task, bool succeeded);
   void halt(bool on_success);
   void ask_workers_to_stop();
@@ -99,6 +106,7 @@ class Scheduler {
   void hand_out_one_by_one();
   void hand_out_batches();
   bool may_hand_out() const;
+  TimePoint next_start() const;
   Batching batching() const;
   void assign(Rank worker, std::size_t count, Nanos report_within);
   void ask_for_more();
@@ -112,7 +120,8 @@ class Scheduler {
   HaltWatch halt_;
   Mode mode_ = Mode::running;
   TimePoint now_{};
-  TimePoint next_start_{};
+  Nanos delay_;                          // as it is now
+  std::optional<TimePoint> last_start_;  // of a task
   bool read_all_ = false;
   std::uint64_t asked_for_ = 0;  // tasks a ReadTasks is out for
 
@@ -123,6 +132,7 @@ class Scheduler {
   std::vector<Worker> workers_;                // by rank
   std::set<std::pair<double, Rank>> by_load_;  // live workers, the emptiest first
   DurationEstimate durations_;
+  MedianEstimate good_seconds_;  // durations of what succeeded
   Counters counters_;
   Actions actions_;
 };

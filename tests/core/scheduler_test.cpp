@@ -205,6 +205,54 @@ TEST(Scheduler, DelaySpacesStarts) {
   EXPECT_EQ(desk.take_sent(one).size(), 1U);
 }
 
+TEST(Scheduler, ADelayThatHasPassedWaitsForASlotWithoutBeingDue) {
+  Desk desk({.halt = {}, .delay = 5s});
+  desk.tell(WorkerUp{one, 1});
+  desk.read(2);
+  EXPECT_EQ(desk.take_sent(one).size(), 1U);
+  EXPECT_EQ(desk.scheduler().next_due(), end_of_time);
+}
+
+TEST(Scheduler, ADelayGrowsWithFailuresAndShrinksWithSuccesses) {
+  Desk desk({.halt = {}, .delay = 10s, .delay_grows = true});
+  desk.tell(WorkerUp{one, 1});
+  desk.read(5);
+  const auto end = [&](const Outcome& outcome, TimePoint now) {
+    const std::vector<AttemptKey> sent = desk.take_sent(one);
+    ASSERT_EQ(sent.size(), 1U);
+    desk.tell(AttemptsEnded{one, {{sent.front(), outcome}}}, now);
+  };
+  end(exit_with(1), start + 1s);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 13s);
+  desk.tell(Tick{}, start + 13s);
+  end(exit_with(0), start + 14s);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 13s + 11700ms);
+  desk.tell(Tick{}, start + 30s);
+  end(ended_by(Cause::cancelled), start + 31s);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 30s + 11700ms) << "nobody's fault";
+  desk.tell(Tick{}, start + 60s);
+  end(ended_by(Cause::timed_out), start + 61s);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 60s + 15210ms);
+}
+
+TEST(Scheduler, ATimeLimitFollowsTheMedianOfSuccesses) {
+  Desk desk({.halt = {}, .timeout_percent = 200});
+  desk.tell(WorkerUp{one, 4});
+  desk.read(4);
+  const std::vector<AttemptKey> sent = desk.take_sent(one);
+  const auto end = [&](std::size_t which, const Outcome& outcome) {
+    desk.tell(AttemptsEnded{one, {{sent.at(which), outcome}}});
+  };
+  end(0, exit_with(1, 100s));
+  EXPECT_EQ(desk.scheduler().time_limit(), std::nullopt) << "no limit until the first success";
+  end(1, exit_with(0, 10s));
+  EXPECT_EQ(desk.scheduler().time_limit(), 20s);
+  end(2, exit_with(0, 1s));
+  end(3, exit_with(0, 2s));
+  EXPECT_EQ(desk.scheduler().time_limit(), 4s);
+  EXPECT_EQ(Scheduler(Scheduler::Settings{}).time_limit(), std::nullopt);
+}
+
 TEST(Scheduler, HaltSoonLetsRunningTasksEnd) {
   Desk desk({.halt = {.when = HaltRule::When::soon, .why = HaltRule::Why::fail, .count = 1}, .delay = {}, .total = {}});
   desk.tell(WorkerUp{one, 2});
