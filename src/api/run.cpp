@@ -10,6 +10,7 @@
 
 #include "api/prepare.hpp"
 #include "base/machine.hpp"
+#include "base/node_state.hpp"
 #include "base/poller.hpp"
 #include "farm/error.hpp"
 #include "manifest/open_source.hpp"
@@ -75,7 +76,14 @@ Settings settings(const Process& process, const Welcome& welcome) {
   return {.shell = process.options.shell.empty() ? usual : process.options.shell,
           .shell_always = process.options.shell_always,
           .run_dir = welcome.run_dir,
-          .rank = Rank{process.placement.rank}};
+          .rank = Rank{process.placement.rank},
+          .nice = process.options.nice};
+}
+
+Admission::Setup admission(const RunOptions& options) {
+  Admission::Setup setup{.free_memory = options.free_memory, .look = [] { return read_node_state(); }};
+  if (options.load) setup.load = load_limit(*options.load, usable_processors());
+  return setup;
 }
 
 Worker make_worker(const Process& process, const MpiSession* session, Channel& channel,
@@ -88,6 +96,8 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
        .slots = share.slots,
        .first_slot = share.first,
        .stream_output = process.options.output == OutputMode::line_buffer,
+       .slot_variable = process.options.slot_variable,
+       .admission = admission(process.options),
        .welcomed = [process](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome)); },
        .open_segment = open_segment,
        .signalled = std::move(signalled)},

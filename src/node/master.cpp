@@ -31,7 +31,11 @@ OutputRef to_ref(const StreamPlace& place) {
 Master::Master(Parts parts, Setup setup)
     : parts_(parts),
       setup_(std::move(setup)),
-      scheduler_({.halt = setup_.options.halt, .delay = setup_.options.delay, .total = parts.source.total()}),
+      scheduler_({.halt = setup_.options.halt,
+                  .delay = setup_.options.delay,
+                  .total = parts.source.total(),
+                  .delay_grows = setup_.options.delay_grows,
+                  .timeout_percent = setup_.options.timeout_percent}),
       throughput_(parts.clock.now()),
       started_(parts.clock.now()),
       last_progress_(started_ - 1h) {}
@@ -329,9 +333,10 @@ void Master::act_on(const Halted& halt) {
 
 void Master::act_on(const SendTasks& send) {
   Dispatch batch{.report_within_ns = send.report_within.count()};
+  const auto of_all = setup_.options.timeout ? setup_.options.timeout : scheduler_.time_limit();
   for (const AttemptKey key : send.keys) {
     const TaskSpec& task = specs_.at(key.task);
-    const Nanos timeout = task.timeout.value_or(setup_.options.timeout.value_or(Nanos::zero()));
+    const Nanos timeout = task.timeout.value_or(of_all.value_or(Nanos::zero()));
     append_task(batch, key.task, key.attempt, task, timeout);
     if (setup_.options.verbosity == Verbosity::at_start) parts_.printer.say(Stream::err, command_line(task) + '\n');
     if (batch.text.size() < largest_batch_text) continue;

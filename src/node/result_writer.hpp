@@ -24,10 +24,10 @@ class ResultWriter {
   struct Setup {
     std::string directory;  ///< for tasks that do not say where theirs go; empty: nowhere
     std::string table;      ///< "-.csv" and the like: standard output; empty: none
-    UniqueFd table_file;  ///< of open_table()
+    UniqueFd table_file;    ///< of open_table()
     std::vector<std::string> value_names;
     std::string names_prefix;  ///< `--files`: begins the names of files of tasks that have no other; empty: not wanted
-    std::string run_dir;  ///< for messages: where output stays whatever happens
+    std::string run_dir;       ///< for messages: where output stays whatever happens
     std::function<OutputReader(const StreamKey&, const OutputRef&)> open;
     std::function<void(const std::string& line)> complain;
   };
@@ -87,7 +87,7 @@ class ResultWriter {
   std::deque<Task> files_;  // tasks that wait for their files
   std::deque<Task> rows_;
   std::optional<ResultFiles> current_;  // of the first of files_
-  std::optional<TableRow> row_;     // of the first of rows_
+  std::optional<TableRow> row_;         // of the first of rows_
   std::uint64_t failures_ = 0;
 };
 

@@ -19,10 +19,14 @@ std::int64_t slots_of_node(const SlotRule& rule, std::int64_t cpus) {
   return cpus;
 }
 
+std::uint32_t at_least_one(std::int64_t number) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(number, 1, 1'000'000));
+}
+
 }  // namespace
 
 SlotShare share_slots(const SlotRule& rule, std::uint32_t cpus, std::uint32_t workers, std::uint32_t index) {
-  const auto all = static_cast<std::uint32_t>(std::clamp<std::int64_t>(slots_of_node(rule, cpus), 1, 1'000'000));
+  const std::uint32_t all = at_least_one(slots_of_node(rule, cpus));
   if (rule.kind == SlotRule::Kind::automatic) {
     const std::uint32_t each = std::max(1U, all / workers);
     return {.slots = each, .first = 1 + index * each};
@@ -31,5 +35,7 @@ SlotShare share_slots(const SlotRule& rule, std::uint32_t cpus, std::uint32_t wo
   const std::uint32_t larger = all % workers;
   return {.slots = each + (index < larger ? 1 : 0), .first = 1 + index * each + std::min(index, larger)};
 }
+
+std::uint32_t load_limit(const SlotRule& rule, std::uint32_t cpus) { return at_least_one(slots_of_node(rule, cpus)); }
 
 }  // namespace farm

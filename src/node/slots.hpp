@@ -17,4 +17,7 @@ struct SlotShare {
 /// automatic rule, which gives every worker at least one.
 SlotShare share_slots(const SlotRule& rule, std::uint32_t cpus, std::uint32_t workers, std::uint32_t index);
 
+/// What `--load` comes to on a node with `cpus` processors; at least 1.
+std::uint32_t load_limit(const SlotRule& rule, std::uint32_t cpus);
+
 }  // namespace farm

@@ -1,10 +1,13 @@
 #include "node/worker.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
+#include "base/text.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
+#include "node/fill_slot.hpp"
 
 namespace farm {
 namespace {
@@ -26,7 +29,8 @@ Worker::Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& c
       channel_(channel),
       launcher_(launcher),
       clock_(clock),
-      slot_in_use_(setup_.slots, false) {
+      slot_in_use_(setup_.slots, false),
+      admission_(setup_.admission) {
   channel_.post(master_rank, Hello{.protocol = protocol_version,
                                    .farm_version = version,
                                    .host = setup_.host,
@@ -45,7 +49,12 @@ void Worker::turn() {
 
 TimePoint Worker::next_due() const {
   if (told_trouble_) return clock_.now() + trouble_pace;
-  return results_.heads.empty() ? end_of_time : oldest_result_ + report_within_;
+  TimePoint due = results_.heads.empty() ? end_of_time : oldest_result_ + report_within_;
+  // What waits for room, or runs where memory may become short, is looked after by the clock.
+  const bool waits_for_room = !queue_.empty() && running_.size() < setup_.slots;
+  const bool may_shed = setup_.admission.free_memory && !running_.empty();
+  if (admission_.is_active() && (waits_for_room || may_shed)) due = std::min(due, admission_.next_look());
+  return due;
 }
 
 bool Worker::is_expecting() const { return queue_.empty() && running_.size() < setup_.slots; }
@@ -110,12 +119,44 @@ void Worker::stop_work() {
 // --- running --------------------------------------------------------------------------------------------------------
 
 void Worker::start_tasks() {
-  for (; running_.size() < setup_.slots && !queue_.empty(); queue_.pop_front()) {
-    Queued& first = queue_.front();
-    first.request.slot = take_slot();
-    running_[first.key].slot = first.request.slot;
-    launcher_.launch(std::move(first.request));
+  shed_youngest();
+  while (running_.size() < setup_.slots && !queue_.empty() && admission_.may_start(clock_.now())) {
+    Queued first = std::move(queue_.front());
+    queue_.pop_front();
+    start(std::move(first));
   }
+}
+
+void Worker::start(Queued task) {
+  LaunchRequest& request = task.request;
+  request.slot = take_slot();
+  running_[task.key] = {.slot = request.slot, .started = ++started_, .out = {}, .err = {}};
+  fill_slot(request);
+  if (!setup_.slot_variable.empty()) request.env.emplace_back(setup_.slot_variable, std::to_string(request.slot - 1));
+  const FileFailure failure = write_task_files(request.files, request.cwd);
+  if (failure.error != 0) return refuse(task.key, failure);
+  launcher_.launch(std::move(request));
+}
+
+void Worker::refuse(LaunchKey key, const FileFailure& failure) {
+  Outcome outcome;
+  outcome.cause = Cause::not_started;
+  outcome.code = failure.error;
+  const std::string line =
+      "cannot write " + printable(failure.path) + ": " + std::system_category().message(failure.error);
+  // Every task says it on its standard error; once is enough for the user.
+  if (!std::exchange(told_files_, true)) {
+    channel_.post(master_rank, Notice{"on " + setup_.host + ": " + line + "; tasks that bring such files fail"});
+  }
+  ended(key, outcome, {}, line + '\n');
+}
+
+void Worker::shed_youngest() {
+  if (!setup_.admission.free_memory || running_.empty() || !admission_.must_shed(clock_.now())) return;
+  const auto youngest = std::max_element(running_.begin(), running_.end(), [](const auto& a, const auto& b) {
+    return a.second.started < b.second.started;
+  });
+  launcher_.stop(youngest->first);
 }
 
 std::uint32_t Worker::take_slot() {

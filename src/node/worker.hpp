@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "node/admission.hpp"
+#include "node/task_files.hpp"
 #include "shepherd/launcher.hpp"
 #include "store/segment_writer.hpp"
 #include "wire/channel.hpp"
@@ -26,6 +28,8 @@ class Worker final : private LaunchEvents {
     std::uint32_t slots = 1;
     std::uint32_t first_slot = 1;  ///< slots are numbered from here, uniquely on the node
     bool stream_output = false;    ///< pass output to the master as it comes instead of storing it here
+    std::string slot_variable{};   ///< set to the slot, less 1, for every task; empty: none
+    Admission::Setup admission{};  ///< what the node must have left before a task starts
 
     /// The master has said which run it is; comes before the first task.
     std::function<void(const Welcome&)> welcomed;
@@ -62,6 +66,7 @@ class Worker final : private LaunchEvents {
   };
   struct Running {
     std::uint32_t slot = 0;
+    std::uint64_t started = 0;  // the how-manieth to start
     OutputRef out;
     OutputRef err;
   };
@@ -78,6 +83,9 @@ class Worker final : private LaunchEvents {
   void stop_work();
 
   void start_tasks();
+  void start(Queued task);
+  void refuse(LaunchKey key, const FileFailure& failure);
+  void shed_youngest();
   std::uint32_t take_slot();
   StreamPlace place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest);
   bool stores_output();
@@ -95,6 +103,9 @@ class Worker final : private LaunchEvents {
   std::deque<Queued> queue_;
   std::map<LaunchKey, Running> running_;
   std::vector<bool> slot_in_use_;
+  Admission admission_;
+  std::uint64_t started_ = 0;
+  bool told_files_ = false;  // that some could not be written
   Results results_;
   bool urgent_ = false;  // something in results_ the master should see at once
   Nanos report_within_{0};

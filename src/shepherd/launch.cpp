@@ -87,6 +87,8 @@ void execute(Plan& plan, std::string& candidate) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   volunteer_for_the_oom_killer();
+  if (plan.program.nice != 0) [[maybe_unused]]
+    const int niceness = ::nice(plan.program.nice);
   ::dup2(plan.input, STDIN_FILENO);
   ::dup2(plan.out, STDOUT_FILENO);
   ::dup2(plan.err, STDERR_FILENO);

@@ -17,6 +17,7 @@ struct Program {
   std::vector<std::string> argv;   ///< at least one; argv[0] is looked up in the PATH of `environment`
   std::vector<char*> environment;  ///< NAME=VALUE, ended by a null pointer; not owned
   std::string directory;           ///< to start in; empty: the caller's
+  int nice = 0;                    ///< added to the niceness, as far as that is allowed
   std::string shell;               ///< runs what is executable but has no format the kernel knows
   int input = -1;                  ///< not owned; to be its standard input; -1: /dev/null
 };

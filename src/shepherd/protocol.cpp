@@ -36,7 +36,7 @@ void fields(auto& each, Like<Outcome> auto& outcome) {
 }
 
 void fields(auto& each, Like<Settings> auto& settings) {
-  each(settings.shell, settings.shell_always, settings.run_dir, settings.rank);
+  each(settings.shell, settings.shell_always, settings.run_dir, settings.rank, settings.nice);
 }
 
 void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offset, part.bytes); }

@@ -19,6 +19,7 @@ struct Settings {
   bool shell_always = false;      ///< plain commands, too
   std::string run_dir;            ///< FARM_RUN_DIR of the tasks; not set when empty
   Rank rank{};                    ///< FARM_RANK of the tasks
+  std::int32_t nice = 0;          ///< added to the niceness of the tasks
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 

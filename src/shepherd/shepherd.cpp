@@ -160,6 +160,7 @@ void Shepherd::handle(LaunchRequest request) {
   const Program program{.argv = arguments(request, settings_),
                         .environment = merge_environment(common_environment_, own),
                         .directory = request.cwd,
+                        .nice = settings_.nice,
                         .shell = settings_.shell,
                         .input = input.descriptor()};
   const Nanos wall_start = clock_.wall();

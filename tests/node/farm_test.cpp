@@ -2,6 +2,7 @@
 // and the output real files.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -27,6 +28,7 @@ class ListSource final : public TaskSource {
     if (at_ == commands_.size()) return Next::end;
     if (at_ == pauses_at) return Next::later;
     task = {.command = commands_[at_++]};
+    task.files = files;
     return Next::task;
   }
   int fd() const override { return -1; }
@@ -38,6 +40,7 @@ class ListSource final : public TaskSource {
   std::map<std::uint64_t, int> settled_tasks;
   std::size_t fails_at = SIZE_MAX;
   std::size_t pauses_at = SIZE_MAX;
+  std::vector<FileContent> files;  // of every task
 
  private:
   std::vector<std::string> commands_;
@@ -96,6 +99,8 @@ class FarmTest : public testing::Test {
         Worker::Setup{.rank = rank,
                       .host = "n" + std::to_string(value(rank)),
                       .slots = slots,
+                      .slot_variable = slot_variable_,
+                      .admission = admission_,
                       .open_segment = [this](const Welcome&) { return has_shared_dir_ ? open_segment() : nullptr; }},
         board_.worker(rank), member.launcher, clock_);
   }
@@ -171,6 +176,8 @@ class FarmTest : public testing::Test {
   Notes notes_;
   std::set<TaskId> kept_;
   bool has_shared_dir_ = true;
+  std::string slot_variable_;
+  Admission::Setup admission_;
   std::function<FakeLauncher::Play(const LaunchRequest&)> script_ = [](const LaunchRequest&) {
     return FakeLauncher::Play{};
   };
@@ -268,6 +275,61 @@ TEST_F(FarmTest, WithoutWorkersTheRunStops) {
   EXPECT_EQ(summary.status, 75);
   EXPECT_EQ(summary.left, std::optional<std::uint64_t>(10));
   EXPECT_EQ(summary.stopped_by, "all workers are gone");
+}
+
+TEST_F(FarmTest, TasksFindTheirFilesAndTheirSlot) {
+  slot_variable_ = "GPU";
+  script_ = [this](const LaunchRequest& request) {
+    EXPECT_EQ(request.env.back(), std::pair(std::string("GPU"), std::to_string(request.slot - 1)));
+    return FakeLauncher::Play{.code = std::filesystem::exists(temp_ / "new/deck") ? 0 : 1};
+  };
+  make(numbered(3));
+  source_->files = {{temp_ / "new/deck", "text"}};
+  EXPECT_EQ(run().last.succeeded, 3U);
+}
+
+TEST_F(FarmTest, ATaskWhoseFilesCannotBeWrittenIsNotStarted) {
+  make(numbered(3), {.tries = 2});
+  source_->files = {{temp_.write("file", "") + "/below", "text"}};
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.last.failed, 3U);
+  EXPECT_EQ(launched(), 0U);
+  const AttemptEnded end = ends().at(0).at(1);
+  EXPECT_EQ(end.outcome.cause, Cause::not_started);
+  EXPECT_EQ(end.outcome.code, ENOTDIR);
+  EXPECT_NE(output(end, Stream::err).find("file/below: Not a directory"), std::string::npos);
+  EXPECT_LE(notes_.notices.size(), 2U) << "once for each worker";
+}
+
+TEST_F(FarmTest, ANodeWithoutRoomStartsNothingUntilItHasSome) {
+  std::uint64_t free = 10;
+  admission_ = {.free_memory = 100, .look = [&free] { return NodeState{.free_memory_bytes = free}; }};
+  make(numbered(10));
+  for (int i = 0; i < 3000; ++i) turn();
+  EXPECT_EQ(launched(), 0U);
+  free = 100;
+  EXPECT_EQ(run().last.succeeded, 10U);
+}
+
+TEST_F(FarmTest, TheYoungestGoesWhenMemoryIsShortAndIsDoneAnotherTime) {
+  std::uint64_t free = 100;
+  bool is_first = true;
+  admission_ = {.free_memory = 100, .look = [&free] { return NodeState{.free_memory_bytes = free}; }};
+  script_ = [&](const LaunchRequest& request) {
+    return FakeLauncher::Play{.runs_until_stopped = is_first && request.command == "task 1"};
+  };
+  make(numbered(2), {}, 1, 2);
+  for (int i = 0; i < 100; ++i) turn();
+  EXPECT_EQ(launched(), 2U);
+  is_first = false;
+  free = 49;
+  for (int i = 0; i < 2000; ++i) turn();
+  EXPECT_EQ(launched(), 2U) << "it waits for memory now";
+  free = 100;
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.last.succeeded, 2U);
+  EXPECT_EQ(summary.last.failed, 0U);
+  EXPECT_EQ(ends().at(1).at(0).outcome.cause, Cause::cancelled);
 }
 
 TEST_F(FarmTest, DrainLetsRunningTasksEndAndSaysWhatIsLeft) {

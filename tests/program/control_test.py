@@ -78,6 +78,59 @@ class Control(FarmTestCase):
         self.write("jobs.txt", "echo $0\n")
         self.assertEqual(self.farm("jobs.txt", "--shell", "/bin/bash")[0], b"/bin/bash\n")
 
+    def test_a_percentage_of_the_median_time(self):
+        self.write("jobs.txt", "sleep 0.1\n" * 6 + "sleep 300\n")
+        for launcher in ((), mpirun(3)):
+            self.farm("jobs.txt", "-j1", "--fresh", "--timeout", "500%", status=1, timeout=60, launcher=launcher)
+            ends = [(r["cmd"], r["cause"]) for r in self.journal() if r["e"] == "end"]
+            self.assertEqual(sorted(ends)[-1], ("sleep 300", "timed_out"))
+            self.assertEqual({cause for command, cause in ends if command == "sleep 0.1"}, {"exited"})
+            self.assert_nothing_left()
+
+    def test_a_delay_that_grows_with_failures(self):
+        self.write("jobs.txt", "".join(f"date +%s.%N >> starts; exit {n}\n" for n in (1, 2, 3, 4)))
+        self.farm("jobs.txt", "-j1", "--delay", "0.2auto", status=1)
+        starts = sorted(float(line) for line in self.read("starts").split())
+        gaps = [later - earlier for earlier, later in zip(starts, starts[1:])]
+        for gap, least in zip(gaps, (0.26, 0.338, 0.439)):
+            self.assertGreater(gap, least - 0.1)
+
+    def test_nice_and_the_slot_variable(self):
+        self.write("jobs.txt", "nice; echo $GPU >> gpus; sleep 0.3\n" * 4)
+        here = os.getpriority(os.PRIO_PROCESS, 0)
+        for launcher in ((), mpirun(2)):
+            self.write("gpus", "")
+            out, _ = self.farm("jobs.txt", "--fresh", "-j4", "--nice", "5", "--process-slot-var", "GPU", launcher=launcher)
+            self.assertEqual(out, b"%d\n" % min(here + 5, 19) * 4)
+            self.assertEqual(sorted(self.read("gpus").split()), [b"0", b"1", b"2", b"3"])
+
+    def test_without_memory_nothing_starts(self):
+        self.write("jobs.txt", "touch ran\n" * 3)
+        for run, launcher in (("here", ()), ("there", mpirun(3))):
+            self.farm("jobs.txt", "--fresh", "--memfree", "1M", "--load", "100000", launcher=launcher)
+            os.remove(self.path("ran"))
+            process = self.start("jobs.txt", "--run", run, "--memfree", "1000000G", launcher=launcher)
+            self.wait_for(lambda: any(record["e"] == "sent" for record in self.journal(run)))
+            before = self.processor_time()
+            time.sleep(1.5)
+            self.assertLess(self.processor_time() - before, 0.5, "nothing spins")
+            process.terminate()
+            process.communicate(timeout=20)
+            if not launcher:
+                self.assertEqual(process.returncode, 75)
+            self.assertFalse(os.path.exists(self.path("ran")))
+
+    def processor_time(self):
+        """Of everything this test has started and that still runs, in seconds."""
+        ticks = 0
+        for pid in descendants(self.mark):
+            try:
+                with open(f"/proc/{pid}/stat") as file:
+                    ticks += sum(int(number) for number in file.read().rpartition(")")[2].split()[11:13])
+            except OSError:
+                pass
+        return ticks / os.sysconf("SC_CLK_TCK")
+
 
 class Signals(FarmTestCase):
     def begin(self, launcher=(), sleep="0.2"):

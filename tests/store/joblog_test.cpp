@@ -48,12 +48,12 @@ class JoblogTest : public testing::Test {
   std::string heading_{joblog_heading};
 };
 
-TEST_F(JoblogTest, A_line_has_the_columns_and_their_widths) {
+TEST_F(JoblogTest, ALineHasTheColumnsAndTheirWidths) {
   EXPECT_EQ(joblog_line(entry(7, Cause::exited, 3, "echo a\techo\nb")),
             std::string("7\t:\t1700000000.123\t     1.500\t0\t12\t3\t0\techo a\techo\0b\n", 53));
 }
 
-TEST_F(JoblogTest, How_it_ended_is_an_exit_value_and_a_signal) {
+TEST_F(JoblogTest, HowItEndedIsAnExitValueAndASignal) {
   const auto ends = [](Cause cause, int code) {
     const JobEntry what = entry(1, cause, code, "");
     return std::pair(what.exit_value, what.signal);
@@ -64,7 +64,7 @@ TEST_F(JoblogTest, How_it_ended_is_an_exit_value_and_a_signal) {
   EXPECT_EQ(ends(Cause::not_started, ENOENT), std::pair(127, 0));
 }
 
-TEST_F(JoblogTest, It_is_overwritten_added_to_or_carried_on) {
+TEST_F(JoblogTest, ItIsOverwrittenAddedToOrCarriedOn) {
   const JobEntry one = entry(1, Cause::exited, 0, "one");
   write("old\n");
   log(Joblog::How::overwrite, one);
@@ -80,7 +80,7 @@ TEST_F(JoblogTest, It_is_overwritten_added_to_or_carried_on) {
   EXPECT_EQ(text(), joblog_line(one));
 }
 
-TEST_F(JoblogTest, A_line_that_was_cut_off_is_not_there_and_does_not_spoil_the_next) {
+TEST_F(JoblogTest, ALineThatWasCutOffIsNotThereAndDoesNotSpoilTheNext) {
   const JobEntry one = entry(1, Cause::exited, 0, "one");
   write(heading_ + joblog_line(one) + "2\t:\t17");
   const LoggedTasks tasks = read_joblog(path_);
@@ -93,7 +93,7 @@ TEST_F(JoblogTest, A_line_that_was_cut_off_is_not_there_and_does_not_spoil_the_n
   EXPECT_EQ(read_joblog(path_).all.size(), 1U);
 }
 
-TEST_F(JoblogTest, A_full_disk_is_waited_for_a_broken_one_is_given_up) {
+TEST_F(JoblogTest, AFullDiskIsWaitedForABrokenOneIsGivenUp) {
   class Broken final : public FileOps {
    public:
     ssize_t write(int fd, std::string_view bytes) override {
@@ -117,7 +117,7 @@ TEST_F(JoblogTest, A_full_disk_is_waited_for_a_broken_one_is_given_up) {
   EXPECT_NE(joblog.trouble().find("incomplete"), std::string::npos);
 }
 
-TEST_F(JoblogTest, The_last_line_of_a_task_counts) {
+TEST_F(JoblogTest, TheLastLineOfATaskCounts) {
   write(heading_ + joblog_line(entry(1, Cause::exited, 1, "one")) + joblog_line(entry(1, Cause::exited, 0, "one")) +
         joblog_line(entry(4, Cause::timed_out, 15, "four\nlines\twith a tab")) +
         joblog_line(entry(3, Cause::exited, 0, "three")) + joblog_line(entry(3, Cause::signaled, 9, "three")));
@@ -129,7 +129,7 @@ TEST_F(JoblogTest, The_last_line_of_a_task_counts) {
   EXPECT_EQ(tasks.failed, failed);
 }
 
-TEST_F(JoblogTest, Another_file_is_refused_with_the_place) {
+TEST_F(JoblogTest, AnotherFileIsRefusedWithThePlace) {
   write(heading_ + "my precious data\n");
   try {
     read_joblog(path_);
@@ -141,7 +141,7 @@ TEST_F(JoblogTest, Another_file_is_refused_with_the_place) {
   EXPECT_EQ(read_joblog(dir_ / "missing").count, 0U);
 }
 
-TEST_F(JoblogTest, What_cannot_be_opened_is_refused) {
+TEST_F(JoblogTest, WhatCannotBeOpenedIsRefused) {
   EXPECT_THROW(Joblog("/nonexistent/log", Joblog::How::overwrite), Error);
 }
 

@@ -59,7 +59,7 @@ class ResultsTest : public testing::Test {
   OutputRef err_;
 };
 
-TEST_F(ResultsTest, A_directory_or_three_files) {
+TEST_F(ResultsTest, ADirectoryOrThreeFiles) {
   prints("out\n", "err");
   write_files("res/1/a/");
   EXPECT_EQ(text("res/1/a/stdout"), "out\n");
@@ -72,7 +72,7 @@ TEST_F(ResultsTest, A_directory_or_three_files) {
   EXPECT_EQ(text("res/b.seq"), "7");
 }
 
-TEST_F(ResultsTest, What_was_there_is_replaced_only_by_what_is_whole) {
+TEST_F(ResultsTest, WhatWasThereIsReplacedOnlyByWhatIsWhole) {
   prints(std::string(3 * max_frame_bytes, 'x'), "");
   dir_.write("file", "before");
   {
@@ -85,13 +85,13 @@ TEST_F(ResultsTest, What_was_there_is_replaced_only_by_what_is_whole) {
   EXPECT_EQ(text("file").size(), 3 * max_frame_bytes);
 }
 
-TEST_F(ResultsTest, A_place_that_cannot_be_is_said) {
+TEST_F(ResultsTest, APlaceThatCannotBeIsSaid) {
   prints("x", "");
   dir_.write("file", "");
   EXPECT_THROW(write_files("file/below/"), Error);
 }
 
-TEST_F(ResultsTest, Names_are_escaped_and_cut) {
+TEST_F(ResultsTest, NamesAreEscapedAndCut) {
   EXPECT_EQ(escape_result_name(std::string_view("a/b\\c\td\0e f'", 12)), "a\\_b\\\\c\\td\\0e f'");
   const std::string longer(300, 'x');
   EXPECT_EQ(result_names("d/" + longer + "/").out, "d/" + longer.substr(0, 255) + "/stdout");
@@ -100,7 +100,7 @@ TEST_F(ResultsTest, Names_are_escaped_and_cut) {
   EXPECT_EQ(result_names("pattern").out, "pattern");
 }
 
-TEST_F(ResultsTest, A_table_names_its_columns) {
+TEST_F(ResultsTest, ATableNamesItsColumns) {
   EXPECT_EQ(table_heading(TableForm::csv, {}, 2),
             "Seq,Host,Starttime,JobRuntime,Send,Receive,Exitval,Signal,Command,V1,V2,Stdout,Stderr\n");
   EXPECT_EQ(table_heading(TableForm::tsv, {"a b"}, 1),
@@ -110,7 +110,7 @@ TEST_F(ResultsTest, A_table_names_its_columns) {
   EXPECT_EQ(table_form("out/dir"), std::nullopt);
 }
 
-TEST_F(ResultsTest, Fields_are_quoted_where_they_must_be) {
+TEST_F(ResultsTest, FieldsAreQuotedWhereTheyMustBe) {
   prints("plain", "a \"quoted\" word\n");
   EXPECT_EQ(row(TableForm::csv, {"a,b", "", "c"}, "echo 'x'"),
             "7,:,1700000000.000,0.012,0,5,0,0,\"echo 'x'\",\"a,b\",,c,plain,\"a \"\"quoted\"\" word\n\"\n");
@@ -118,7 +118,7 @@ TEST_F(ResultsTest, Fields_are_quoted_where_they_must_be) {
             "7\t:\t1700000000.000\t0.012\t0\t5\t0\t0\techo\ta,b\tplain\t\"a \"\"quoted\"\" word\n\"\n");
 }
 
-TEST_F(ResultsTest, Json_has_one_object_a_line_also_where_a_character_spans_two_pieces) {
+TEST_F(ResultsTest, JsonHasOneObjectALineAlsoWhereACharacterSpansTwoPieces) {
   prints(std::string(max_frame_bytes - 1, 'x') + "\xC3\xBC\n", "\xFF");
   const std::string line = row(TableForm::json, {"v"});
   EXPECT_TRUE(
@@ -129,7 +129,7 @@ TEST_F(ResultsTest, Json_has_one_object_a_line_also_where_a_character_spans_two_
   EXPECT_EQ(line.find('\n'), line.size() - 1);
 }
 
-TEST_F(ResultsTest, Lost_output_leaves_a_row_that_is_whole) {
+TEST_F(ResultsTest, LostOutputLeavesARowThatIsWhole) {
   prints("x y", "");
   JobEntry entry{.seq = 7};
   int opened = 0;

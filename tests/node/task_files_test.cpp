@@ -1,0 +1,43 @@
+#include "node/task_files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include "support/temp_dir.hpp"
+
+namespace farm {
+namespace {
+
+std::string text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream all;
+  all << file.rdbuf();
+  return all.str();
+}
+
+TEST(TaskFiles, AreWrittenWithTheirDirectories) {
+  const TempDir dir;
+  dir.write("old", "a longer text");
+  const std::string bytes("a\0b", 3);
+  const FileFailure failure =
+      write_task_files({{"deep/er/deck", bytes}, {"old", "new"}, {dir / "absolute", ""}}, dir.path());
+  EXPECT_EQ(failure.error, 0);
+  EXPECT_EQ(text(dir / "deep/er/deck"), bytes);
+  EXPECT_EQ(text(dir / "old"), "new");
+  EXPECT_TRUE(std::ifstream(dir / "absolute"));
+}
+
+TEST(TaskFiles, TheFirstThatCannotBeWrittenIsNamed) {
+  const TempDir dir;
+  dir.write("file", "");
+  const FileFailure failure = write_task_files({{"good", ""}, {"file/below", "x"}, {"never", ""}}, dir.path());
+  EXPECT_EQ(failure.error, ENOTDIR);
+  EXPECT_EQ(failure.path, dir / "file/below");
+  EXPECT_FALSE(std::ifstream(dir / "never"));
+}
+
+}  // namespace
+}  // namespace farm
