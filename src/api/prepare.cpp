@@ -134,16 +134,23 @@ std::string launch_directory() {
   return path.string();
 }
 
+Tasks open_tasks(const RunOptions& options, const std::string& launch_dir) {
+  LoggedTasks logged = read_log(options);
+  Tasks tasks{.source = nullptr, .logged = not_to_run(logged, options.resume)};
+  if (options.resume == Resume::failed) {
+    tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
+  } else {
+    tasks.source = open_source(options.manifest, launch_dir);
+  }
+  return tasks;
+}
+
 PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock) {
   std::string launch_dir = launch_directory();
-  LoggedTasks logged = read_log(options);
-  std::optional<TaskSet> done = not_to_run(logged, options.resume);
-  std::unique_ptr<TaskSource> source =
-      options.resume == Resume::failed ? std::make_unique<RetrySource>(std::exchange(logged.failed, {}), logged.count)
-                                       : open_source(options.manifest, launch_dir);
-  const bool is_ephemeral = !options.run_dir && !source->digest();
+  Tasks tasks = open_tasks(options, launch_dir);
+  const bool is_ephemeral = !options.run_dir && !tasks.source->digest();
   PreparedRun run{.launch_dir = std::move(launch_dir),
-                  .source = std::move(source),
+                  .source = std::move(tasks.source),
                   .dir = open_run_dir(options, is_ephemeral, clock, observer),
                   .is_ephemeral = is_ephemeral,
                   .run = {},
@@ -154,7 +161,7 @@ PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const 
                   .kept_identities = {},
                   .joblog = nullptr,
                   .results_table = {},
-                  .logged = std::move(done)};
+                  .logged = std::move(tasks.logged)};
   if (!run.dir.notice().empty()) observer.notice(run.dir.notice());
 
   const Replay replay(run.dir, options.salvage ? JournalReader::Damage::skip : JournalReader::Damage::refuse);

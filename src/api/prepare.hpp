@@ -19,6 +19,15 @@
 
 namespace farm {
 
+/// What is to be run, and what of it a job log says is not to be run again.
+struct Tasks {
+  std::unique_ptr<TaskSource> source;
+  std::optional<TaskSet> logged;
+};
+
+/// Throws Error (usage) for a manifest or a job log that is wrong.
+Tasks open_tasks(const RunOptions& options, const std::string& launch_dir);
+
 struct PreparedRun {
   std::string launch_dir;
   std::unique_ptr<TaskSource> source;

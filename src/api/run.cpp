@@ -13,8 +13,8 @@
 #include "base/node_state.hpp"
 #include "base/poller.hpp"
 #include "farm/error.hpp"
-#include "manifest/open_source.hpp"
 #include "mpi/mpi_channel.hpp"
+#include "node/fill_slot.hpp"
 #include "node/master.hpp"
 #include "node/slots.hpp"
 #include "node/worker.hpp"
@@ -348,9 +348,12 @@ RunResult run(const RunOptions& options, const Placement& placement, ShepherdCli
 }
 
 void print_commands(const RunOptions& options) {
-  const auto source = open_source(options.manifest, launch_directory());
+  const Tasks tasks = open_tasks(options, launch_directory());
   TaskSpec task;
-  while (source->next(task) == TaskSource::Next::task) std::printf("%s\n", task.command.c_str());
+  for (TaskId id{}; tasks.source->next(task) == TaskSource::Next::task; id = next(id)) {
+    if (tasks.logged && tasks.logged->contains(id)) continue;
+    std::printf("%s\n", command_line(task).c_str());
+  }
 }
 
 }  // namespace farm

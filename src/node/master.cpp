@@ -111,16 +111,17 @@ void Master::take(Rank from, Results& results) {
 
     const TaskSpec& task = specs_.at(key.task);
     const Streams before = streams_.contains(key) ? streams_.extract(key).mapped() : Streams{};
+    // Its identity is that of the manifest's text; all that is told of it is what ran.
+    const auto filled = at_slot(task, head.slot);
+    const TaskSpec& as_it_ran = filled ? *filled : task;
     AttemptEnded end = record_of(from, head, task);
+    end.command = as_it_ran.command;
     end.out = store_rest(key, Stream::out, head.out, before.out, out);
     end.err = store_rest(key, Stream::err, head.err, before.err, err);
     parts_.journal.append(end);
     throughput_.attempt_ended(head.outcome.usage.wall);
-    if (end.final) {
-      const auto as_it_ran = at_slot(task, head.slot);
-      conclude(key, end, out, err, as_it_ran ? *as_it_ran : task);
-    }
-    parts_.observer.attempt_ended(key.task, key.attempt, from, head.outcome, end.final, task.command);
+    if (end.final) conclude(key, end, out, err, as_it_ran);
+    parts_.observer.attempt_ended(key.task, key.attempt, from, head.outcome, end.final, as_it_ran.command);
   }
   apply(event);
 }
@@ -136,7 +137,7 @@ AttemptEnded Master::record_of(Rank from, const ResultHead& head, const TaskSpec
           .final = scheduler_.would_settle(key, head.outcome),
           .identity = identity(task, setup_.launch_dir),
           .name = task.name,
-          .command = task.command,
+          .command = {},
           .out = {},
           .err = {}};
 }

@@ -14,6 +14,7 @@
 #include "base/units.hpp"
 #include "farm/error.hpp"
 #include "store/file_ops.hpp"
+#include "store/joblog.hpp"
 
 namespace farm {
 namespace {
@@ -25,7 +26,7 @@ struct Line {
 };
 
 // More tasks than this no run can have; a number like that in a damaged log must not become so many bits of memory.
-constexpr std::uint64_t most_tasks = std::uint64_t{1} << 36;
+constexpr std::uint64_t most_tasks = std::uint64_t{1} << 32;
 
 bool is_zero(std::string_view number) { return number == "0"; }
 
@@ -51,7 +52,9 @@ std::optional<Line> parse(std::string_view text) {
 }
 
 // What a killed run left of its last line, before a later one was appended.
-bool is_cut_off(std::string_view text) { return text.front() >= '0' && text.front() <= '9'; }
+bool is_cut_off(std::string_view text) {
+  return (text.front() >= '0' && text.front() <= '9') || joblog_heading.starts_with(text);
+}
 
 void add(LoggedTasks& tasks, const Line& line) {
   tasks.all.add(line.task);

@@ -88,6 +88,16 @@ class Joblog(FarmTestCase):
         self.old_log()
         self.assertEqual(self.both("--retry-failed", commands=[]), [92, 94, 95])
 
+    def test_dry_runs_show_what_is_left_and_log_nothing(self):
+        self.write("jobs.txt", "".join(f"echo {n} >> did\n" for n in range(1, 8)))
+        self.old_log()
+        before = self.read("log")
+        for arguments, left in ((["jobs.txt", "--resume"], [6, 7]), (["jobs.txt", "--resume-failed"], [2, 4, 5, 6, 7]),
+                                (["--retry-failed"], [92, 94, 95])):
+            out, _ = self.farm(*arguments, "--joblog", "log", "--dry-run")
+            self.assertEqual(out.decode(), "".join(f"echo {n} >> did\n" for n in left))
+        self.assertEqual(self.read("log"), before)
+
     def test_retried_tasks_keep_their_numbers_and_newlines(self):
         self.write("log", HEADING + b"\n3\t:\t1\t 1\t0\t0\t1\t0\tprintf 'a\0b' >> did\n")
         self.farm("--retry-failed", "--joblog", "log")

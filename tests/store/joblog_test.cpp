@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -127,6 +128,33 @@ TEST_F(JoblogTest, TheLastLineOfATaskCounts) {
   EXPECT_FALSE(tasks.all.contains(TaskId{1}));
   const std::map<TaskId, std::string> failed{{TaskId{2}, "three"}, {TaskId{3}, "four\nlines\twith a tab"}};
   EXPECT_EQ(tasks.failed, failed);
+}
+
+TEST_F(JoblogTest, WhereverItWasCutOffWhatIsWholeIsRead) {
+  const std::string whole = heading_ + joblog_line(entry(1, Cause::exited, 0, "one")) +
+                            joblog_line(entry(2, Cause::exited, 1, "two\nlines")) +
+                            joblog_line(entry(3, Cause::signaled, 9, "three"));
+  for (std::size_t length = 0; length <= whole.size(); ++length) {
+    const std::string_view cut = std::string_view(whole).substr(0, length);
+    write(cut);
+    const auto lines = static_cast<std::uint64_t>(std::count(cut.begin(), cut.end(), '\n'));
+    EXPECT_EQ(read_joblog(path_).count, lines == 0 ? 0 : lines - 1) << length;
+    // The next run goes on behind it, and nothing of it is taken for another task.
+    log(Joblog::How::add, entry(9, Cause::exited, 0, "nine"));
+    const LoggedTasks tasks = read_joblog(path_);
+    EXPECT_TRUE(tasks.all.contains(TaskId{8})) << length;
+  }
+}
+
+TEST_F(JoblogTest, NumbersThatCannotBeAreNotBelieved) {
+  for (const char* seq : {"0", "99999999999999", "-1", "1.5", ""}) {
+    write(std::string(seq) + "\t:\t1\t1\t0\t0\t0\t0\tx\n");
+    try {
+      EXPECT_EQ(read_joblog(path_).all.size(), 0U) << seq;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::usage);
+    }
+  }
 }
 
 TEST_F(JoblogTest, AnotherFileIsRefusedWithThePlace) {
