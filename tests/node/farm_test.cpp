@@ -29,6 +29,7 @@ class ListSource final : public TaskSource {
     if (at_ == pauses_at) return Next::later;
     task = {.command = commands_[at_++]};
     task.files = files;
+    if (!results.empty()) task.results = results + std::to_string(at_) + (at_ % 2 == 0 ? "/" : "");
     return Next::task;
   }
   int fd() const override { return -1; }
@@ -41,6 +42,7 @@ class ListSource final : public TaskSource {
   std::size_t fails_at = SIZE_MAX;
   std::size_t pauses_at = SIZE_MAX;
   std::vector<FileContent> files;  // of every task
+  std::string results;             // begins where they go
 
  private:
   std::vector<std::string> commands_;
@@ -79,8 +81,13 @@ class FarmTest : public testing::Test {
     journal_->append(RunStarted{.run = "r", .start = 1});
     segment_ = std::make_unique<SegmentWriter>(dir_.create_segment());
     printer_ = std::make_unique<Printer>(Printer::Setup{.mode = OutputMode::quiet}, poller_);
+    results_ = std::make_unique<ResultWriter>(
+        ResultWriter::Setup{
+            .open = [this](const StreamKey& key, const OutputRef& ref) { return OutputReader(dir_, key, ref); },
+            .complain = [this](const std::string& line) { notes_.notice(line); }},
+        *printer_);
     master_ = std::make_unique<Master>(
-        Master::Parts{board_.master(), *journal_, *segment_, *source_, *printer_, notes_, clock_},
+        Master::Parts{board_.master(), *journal_, *segment_, *source_, *printer_, notes_, clock_, results_.get()},
         Master::Setup{.options = options,
                       .run = "r",
                       .run_dir = dir_.path(),
@@ -185,6 +192,7 @@ class FarmTest : public testing::Test {
   std::unique_ptr<FileJournal> journal_;
   std::unique_ptr<SegmentWriter> segment_;
   std::unique_ptr<Printer> printer_;
+  std::unique_ptr<ResultWriter> results_;
   std::unique_ptr<Master> master_;
   std::map<Rank, Member> members_;
 };
@@ -275,6 +283,30 @@ TEST_F(FarmTest, WithoutWorkersTheRunStops) {
   EXPECT_EQ(summary.status, 75);
   EXPECT_EQ(summary.left, std::optional<std::uint64_t>(10));
   EXPECT_EQ(summary.stopped_by, "all workers are gone");
+}
+
+TEST_F(FarmTest, ResultsGoWhereTheTaskSaysAndAreOfTheLastTry) {
+  script_ = [](const LaunchRequest& request) {
+    const bool is_second_try = value(request.attempt) == 1;
+    return FakeLauncher::Play{.code = is_second_try ? 0 : 1,
+                              .chunks = {std::string(20'000, is_second_try ? 'y' : 'x')},
+                              .out = request.command,
+                              .err = is_second_try ? "good" : "bad"};
+  };
+  const auto text = [this](const std::string& name) {
+    std::ifstream file(temp_ / name, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  };
+  make(numbered(400), {.tries = 2});
+  source_->results = temp_ / "new/r";
+  EXPECT_EQ(run().last.succeeded, 400U);
+  EXPECT_EQ(text("new/r1"), std::string(20'000, 'y') + "task 0");
+  EXPECT_EQ(text("new/r1.err"), "good");
+  EXPECT_EQ(text("new/r1.seq"), "1");
+  EXPECT_EQ(text("new/r400/stdout"), std::string(20'000, 'y') + "task 399");
+  EXPECT_EQ(text("new/r400/seq"), "400");
+  const std::filesystem::directory_iterator all(temp_ / "new");
+  EXPECT_EQ(std::distance(begin(all), end(all)), 200 * 3 + 200) << "all are in place when the run is over";
 }
 
 TEST_F(FarmTest, TasksFindTheirFilesAndTheirSlot) {

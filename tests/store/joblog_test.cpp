@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 #include "farm/error.hpp"
@@ -144,6 +145,32 @@ TEST_F(JoblogTest, WhereverItWasCutOffWhatIsWholeIsRead) {
     const LoggedTasks tasks = read_joblog(path_);
     EXPECT_TRUE(tasks.all.contains(TaskId{8})) << length;
   }
+}
+
+TEST_F(JoblogTest, SmallChangesAreReadOrRefused) {
+  const std::string whole = heading_ + joblog_line(entry(1, Cause::exited, 0, "one\twith\ttabs")) +
+                            joblog_line(entry(20, Cause::timed_out, 15, "two\nlines"));
+  std::mt19937 random(3);
+  int refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::string changed = whole;
+    for (auto changes = random() % 3 + 1; changes > 0; --changes) {
+      changed[random() % changed.size()] = static_cast<char>(random());
+    }
+    write(changed);
+    try {
+      const LoggedTasks tasks = read_joblog(path_);
+      for (const auto& [task, command] : tasks.failed) {
+        EXPECT_TRUE(tasks.all.contains(task));
+        EXPECT_LT(value(task), tasks.count);
+      }
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::usage);
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, 2000);
 }
 
 TEST_F(JoblogTest, NumbersThatCannotBeAreNotBelieved) {
