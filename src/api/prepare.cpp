@@ -86,7 +86,7 @@ void require_room(PreparedRun& run) {
 }
 
 LoggedTasks read_log(const RunOptions& options) {
-  if (options.resume == Resume::nothing) return {};
+  if (options.resume == Resume::nothing || options.joblog.empty()) return {};
   LoggedTasks logged = read_joblog(options.joblog);
   if (options.resume == Resume::failed && logged.count == 0) {
     fail_usage("--retry-failed: there are no tasks in the job log " + printable(options.joblog));

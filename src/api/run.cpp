@@ -224,8 +224,13 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
        .complain = [&](const std::string& line) { observer.notice(line); }},
       process.poller);
   ResultWriter results(results_setup(process.options, prepared, observer), printer);
-  std::function<bool(TaskId)> is_logged;
-  if (prepared.logged) is_logged = [&](TaskId task) { return prepared.logged->contains(task); };
+  const bool goes_by_results = process.options.resume == Resume::logged && process.options.joblog.empty();
+  std::function<bool(TaskId, const TaskSpec&)> is_logged;
+  if (prepared.logged) {
+    is_logged = [&, goes_by_results](TaskId task, const TaskSpec& spec) {
+      return goes_by_results ? results.has_left(spec, task) : prepared.logged->contains(task);
+    };
+  }
   const bool is_stream = !prepared.source->digest();
   Master master({.channel = channel,
                  .journal = *prepared.journal,

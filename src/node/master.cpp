@@ -243,7 +243,7 @@ void Master::read_one(TasksRead& event) {
   }
   const TaskId task{read_++};
   const bool kept = setup_.is_kept(task, spec);
-  const bool logged = !kept && setup_.is_logged && setup_.is_logged(task);
+  const bool logged = !kept && setup_.is_logged && setup_.is_logged(task, spec);
   event.tasks.push_back({.task = task,
                          .tries = spec.tries.value_or(setup_.options.tries),
                          .succeeded_before = kept || logged,

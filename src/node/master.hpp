@@ -54,8 +54,9 @@ class Master {
     std::function<bool(TaskId, const TaskSpec&)> is_kept;
     bool record_kept = false;
 
-    /// Whether a job log says that the task is not to be run again; may be empty. Not for the journal.
-    std::function<bool(TaskId)> is_logged = nullptr;
+    /// Whether a job log or results that are there say that the task is not to be run again; may be empty. Not for the
+    /// journal.
+    std::function<bool(TaskId, const TaskSpec&)> is_logged = nullptr;
   };
 
   Master(Parts parts, Setup setup);

@@ -1,6 +1,7 @@
 #include "node/result_writer.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <memory>
 #include <utility>
@@ -31,6 +32,12 @@ std::string ResultWriter::place_of(const TaskSpec& task, TaskId id) const {
   if (!task.results.empty()) return task.results;
   if (!setup_.directory.empty()) return setup_.directory + "/1/" + escape_result_name(task.command) + "/";
   return setup_.names_prefix.empty() ? std::string() : fmt::format("{}-{}.out", setup_.names_prefix, value(id) + 1);
+}
+
+bool ResultWriter::has_left(const TaskSpec& task, TaskId id) const {
+  const std::string place = place_of(task, id);
+  // The number is written last.
+  return !place.empty() && ::access(result_names(place).seq.c_str(), F_OK) == 0;
 }
 
 void ResultWriter::add(Task task) {

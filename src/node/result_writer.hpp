@@ -50,6 +50,9 @@ class ResultWriter {
   /// Whether the task's output goes somewhere else than to standard output and error.
   bool wants(const TaskSpec& task) const { return !setup_.table.empty() || !place_of(task, TaskId{}).empty(); }
 
+  /// Whether an earlier run has left this task's files, all of them.
+  bool has_left(const TaskSpec& task, TaskId id) const;
+
   /// A settled task; the printer hears of it from here.
   void add(Task task);
 

@@ -102,11 +102,13 @@ void add_run_options(CLI::App& app, RunOptions& options) {
 
 void check_run_options(const RunOptions& options) {
   if (options.resume == Resume::nothing || !options.joblog.empty()) return;
+  if (options.resume == Resume::logged && !options.results.empty()) return;
   const char* const name = options.resume == Resume::logged ? "--resume"
                            : options.resume == Resume::good ? "--resume-failed"
                                                             : "--retry-failed";
   fail_usage(std::string(name) +
-             " needs --joblog FILE, the list of what has been run; without one, the same command again carries on");
+             " needs --joblog FILE, the list of what has been run; without one, the same command again carries on" +
+             (options.resume == Resume::logged ? " (--results DIR would do, too)" : ""));
 }
 
 }  // namespace farm

@@ -32,6 +32,21 @@ class Results(FarmTestCase):
             self.assertEqual(tree(self.path("ours")), theirs)
             os.rename(self.path("ours"), self.path(f"ours{n}"))
 
+    def test_what_is_there_is_left_out(self):
+        commands = [f"echo {n} >> did" for n in range(6)]
+        self.write("jobs.txt", "".join(command + "\n" for command in commands[:3]))
+        parallel(self, "--results", "theirs", ":::", *commands[:3])
+        self.farm("jobs.txt", "--results", "ours")
+        self.write("did", "")
+        parallel(self, "--resume", "--results", "theirs", ":::", *commands)
+        theirs = sorted(self.read("did").split())
+        self.assertEqual(theirs, [b"3", b"4", b"5"])
+        self.write("jobs.txt", "".join(command + "\n" for command in commands))
+        self.write("did", "")
+        self.farm("jobs.txt", "--fresh", "--resume", "--results", "ours", launcher=mpirun(3))
+        self.assertEqual(sorted(self.read("did").split()), theirs)
+        self.assertEqual(sorted(tree(self.path("ours"))), sorted(tree(self.path("theirs"))))
+
     def rows(self, text, **how):
         """Without the two times, in the order of the tasks."""
         heading, *rows = csv.reader(io.StringIO(text.decode(), newline=""), **how)

@@ -70,6 +70,9 @@ TEST(RunCommandLine, ResumesOnlyFromAJobLog) {
   EXPECT_EQ(run_options({"--retry-failed", "--joblog", "log"}).resume, Resume::failed);
   EXPECT_THAT(error({"--retry-failed"}), HasSubstr("--retry-failed needs --joblog"));
   EXPECT_THAT(error({"jobs.txt", "--resume"}), HasSubstr("--resume needs --joblog"));
+  EXPECT_EQ(run_options({"jobs.txt", "--resume", "--results", "d"}).resume, Resume::logged);
+  EXPECT_THAT(error({"jobs.txt", "--resume", "--results", "-.csv"}), HasSubstr("--resume needs --joblog"));
+  EXPECT_THAT(error({"jobs.txt", "--resume-failed", "--results", "d"}), HasSubstr("--resume-failed needs --joblog"));
   EXPECT_THAT(error({"jobs.txt", "--retry-failed", "--joblog", "log"}), HasSubstr("no manifest may be given"));
 }
 
