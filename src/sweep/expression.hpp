@@ -2,7 +2,8 @@
 /// computes a text from a job's values and can do nothing else. No loops, no files, no processes, no clock; what one
 /// evaluation may produce is bounded. Knows nothing of where jobs come from.
 ///
-///   $_=sprintf("%04d", seq())    s/\.[^.]+$//    $_ = $arg[1] * 2    skip() if $_ > 5    temperature > 300 and seed == 2
+///   $_=sprintf("%04d", seq())    s/\.[^.]+$//    $_ = $arg[1] * 2    skip() if $_ > 5    temperature > 300 and seed ==
+///   2
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -67,8 +68,8 @@ class Expression {
   double number(const ExpressionContext& context) const;
   bool is_true(const ExpressionContext& context) const;
 
-  /// An expression that needs nothing but the slot, and gives what this one gives in `context` once that is known. Never
-  /// quoted afterwards unless `quote`.
+  /// An expression that needs nothing but the slot, and gives what this one gives in `context` once that is known.
+  /// Never quoted afterwards unless `quote`.
   std::string freeze(const ExpressionContext& context, bool quote = true) const;
 
   bool uses_slot() const;

@@ -54,7 +54,13 @@ Number read_digits(std::string_view digits, int base) {
   }
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value, base);
-  return Number(error == std::errc::result_out_of_range ? ~std::uint64_t{0} : value);
+  if (error != std::errc::result_out_of_range) return Number(value);
+  double large = 0;
+  for (const char* at = plain.data(); at != end; ++at) {
+    const int digit = *at <= '9' ? *at - '0' : lower(*at) - 'a' + 10;
+    large = large * base + digit;
+  }
+  return Number(large);
 }
 
 Number read_hex(std::string_view text) {
@@ -198,7 +204,8 @@ void ExpressionEvaluator::split(const Node& node, Scalars& out) {
   for (const std::string_view field : fields) out.emplace_back(std::string(field));
 }
 
-Scalar ExpressionEvaluator::joined(std::string_view separator, const Scalars& parts, std::size_t from, std::size_t offset) {
+Scalar ExpressionEvaluator::joined(std::string_view separator, const Scalars& parts, std::size_t from,
+                                   std::size_t offset) {
   std::string text, buffer;
   for (std::size_t at = from; at < parts.size(); ++at) {
     if (at > from) text += separator;
@@ -210,20 +217,29 @@ Scalar ExpressionEvaluator::joined(std::string_view separator, const Scalars& pa
 
 Scalar ExpressionEvaluator::call(const Node& node) {
   switch (node.function) {
-    case Function::seq: return Scalar::of(context_.sequence);
+    case Function::seq:
+      return Scalar::of(context_.sequence);
     case Function::slot:
       if (!context_.slot) fail("the slot is not known before the job starts", node.offset);
       return Scalar::of(*context_.slot);
     case Function::total_jobs:
       if (!context_.total) fail("the number of jobs is not known here", node.offset);
       return Scalar::of(*context_.total);
-    case Function::skip: skips_ = true; return {};
-    case Function::uq: quotes_ = false; return {};
-    case Function::undef: return {};
-    case Function::scalar: return scalar(*node.kids[0]);
-    case Function::defined: return Scalar(scalar(*node.kids[0]).is_defined());
+    case Function::skip:
+      skips_ = true;
+      return {};
+    case Function::uq:
+      quotes_ = false;
+      return {};
+    case Function::undef:
+      return {};
+    case Function::scalar:
+      return scalar(*node.kids[0]);
+    case Function::defined:
+      return Scalar(scalar(*node.kids[0]).is_defined());
     case Function::chomp:
-    case Function::chop: return call_place(node);
+    case Function::chop:
+      return call_place(node);
     case Function::split: {
       Scalars fields;
       split(node, fields);
@@ -236,7 +252,8 @@ Scalar ExpressionEvaluator::call(const Node& node) {
     case Function::integer:
     case Function::log:
     case Function::sin:
-    case Function::sqrt: return call_number(node);
+    case Function::sqrt:
+      return call_number(node);
     case Function::chr:
     case Function::hex:
     case Function::index:
@@ -253,7 +270,8 @@ Scalar ExpressionEvaluator::call(const Node& node) {
     case Function::sprintf:
     case Function::substr:
     case Function::uc:
-    case Function::ucfirst: break;
+    case Function::ucfirst:
+      break;
   }
   return call_text(node);
 }
@@ -293,7 +311,8 @@ Scalar ExpressionEvaluator::call_text(const Node& node) {
   if (function == Function::join || function == Function::sprintf || function == Function::reverse) {
     Scalars parts;
     for (const NodePtr& kid : node.kids) list(*kid, parts);
-    if (function == Function::join) return parts.empty() ? Scalar::view("") : joined(parts[0].text(), parts, 1, node.offset);
+    if (function == Function::join)
+      return parts.empty() ? Scalar::view("") : joined(parts[0].text(), parts, 1, node.offset);
     if (function == Function::reverse) {
       std::string all = node.kids.empty() ? topic_.text() : joined("", parts, 0, node.offset).text();
       std::reverse(all.begin(), all.end());

@@ -55,29 +55,47 @@ Scalar ExpressionEvaluator::scalar(const Node& node) {
   spend(16, node.offset);
   const auto kid = [&](std::size_t at) -> const Node& { return *node.kids[at]; };
   switch (node.op) {
-    case Op::constant: return node.value;
-    case Op::topic: return topic_;
-    case Op::variable: return variables_[node.index];
-    case Op::element: return element(node.index, scalar(kid(0)).number().integer());
-    case Op::array: return Scalar::of(array_size(node.index));
-    case Op::last_index: return Scalar(Number(static_cast<std::int64_t>(array_size(node.index)) - 1));
-    case Op::capture: return capture(node.index);
-    case Op::name: return name(node);
-    case Op::assign: return assign(node);
-    case Op::assign_list: return Scalar::of(assign_list(node));
-    case Op::increment: return increment(node);
+    case Op::constant:
+      return node.value;
+    case Op::topic:
+      return topic_;
+    case Op::variable:
+      return variables_[node.index];
+    case Op::element:
+      return element(node.index, scalar(kid(0)).number().integer());
+    case Op::array:
+      return Scalar::of(array_size(node.index));
+    case Op::last_index:
+      return Scalar(Number(static_cast<std::int64_t>(array_size(node.index)) - 1));
+    case Op::capture:
+      return capture(node.index);
+    case Op::name:
+      return name(node);
+    case Op::assign:
+      return assign(node);
+    case Op::assign_list:
+      return Scalar::of(assign_list(node));
+    case Op::increment:
+      return increment(node);
     case Op::both:
     case Op::either:
     case Op::defined_or:
     case Op::exclusive:
     case Op::logical_not:
-    case Op::conditional: return logic(node);
-    case Op::negate: return negated(scalar(kid(0)));
-    case Op::interpolate: return interpolated(node);
-    case Op::match: return Scalar(match(node, nullptr) != node.flag);
-    case Op::substitute: return substitute(node);
-    case Op::transliterate: return transliterate(node);
-    case Op::call: return call(node);
+    case Op::conditional:
+      return logic(node);
+    case Op::negate:
+      return negated(scalar(kid(0)));
+    case Op::interpolate:
+      return interpolated(node);
+    case Op::match:
+      return Scalar(match(node, nullptr) != node.flag);
+    case Op::substitute:
+      return substitute(node);
+    case Op::transliterate:
+      return transliterate(node);
+    case Op::call:
+      return call(node);
     case Op::list:
     case Op::block: {
       Scalar last;
@@ -113,7 +131,8 @@ Scalar ExpressionEvaluator::scalar(const Node& node) {
     case Op::modulo:
     case Op::power:
     case Op::repeat:
-    case Op::concatenate: break;
+    case Op::concatenate:
+      break;
   }
   const Scalar left = scalar(kid(0));
   return arithmetic(node.op, left, scalar(kid(1)), node.offset);
@@ -142,6 +161,15 @@ void ExpressionEvaluator::list(const Node& node, Scalars& out) {
     } else if (node.kids.size() > 2) {
       list(*node.kids[2], out);
     }
+  } else if (node.op == Op::both || node.op == Op::either) {
+    Scalar left = scalar(*node.kids[0]);
+    if (left.is_true() == (node.op == Op::both)) {
+      list(*node.kids[1], out);
+    } else {
+      out.push_back(std::move(left));
+    }
+  } else if (node.op == Op::repeat && node.kids[0]->op == Op::list) {
+    repeat_list(node, out);
   } else if (node.op == Op::match && !node.flag) {
     match(node, &out);
   } else if (node.op == Op::call && node.function == Function::split) {
@@ -195,12 +223,24 @@ Scalar ExpressionEvaluator::repeat(const Scalar& text, const Scalar& times, std:
   return Scalar(std::move(out));
 }
 
+void ExpressionEvaluator::repeat_list(const Node& node, Scalars& out) {
+  Scalars unit;
+  list(*node.kids[0], unit);
+  const std::int64_t count = scalar(*node.kids[1]).number().integer();
+  for (std::int64_t i = 0; i < count && !unit.empty(); ++i) {
+    for (const Scalar& value : unit) {
+      spend(value.size() + 64, node.offset);
+      out.push_back(value);
+    }
+  }
+}
+
 Scalar ExpressionEvaluator::comparison(Op op, const Scalar& left, const Scalar& right) {
   using Ordering = std::partial_ordering;
   const bool of_texts = op >= Op::same && op <= Op::collate;
   std::string left_buffer, right_buffer;
-  const Ordering order = of_texts ? Ordering(left.text(left_buffer) <=> right.text(right_buffer))
-                                  : compare(left.number(), right.number());
+  const Ordering order =
+      of_texts ? Ordering(left.text(left_buffer) <=> right.text(right_buffer)) : compare(left.number(), right.number());
   const auto is = [&](bool truth) { return Scalar(truth); };
   if (op == Op::equal || op == Op::same) return is(order == 0);
   if (op == Op::not_equal || op == Op::not_same) return is(order != 0);
@@ -220,7 +260,9 @@ Scalar ExpressionEvaluator::logic(const Node& node) {
     return node.kids.size() > 2 ? scalar(*node.kids[2]) : left;
   }
   if (node.op == Op::exclusive) return Scalar(left.is_true() != truth(*node.kids[1]));
-  const bool decided = node.op == Op::both ? !left.is_true() : node.op == Op::either ? left.is_true() : left.is_defined();
+  const bool decided = node.op == Op::both     ? !left.is_true()
+                       : node.op == Op::either ? left.is_true()
+                                               : left.is_defined();
   return decided ? left : scalar(*node.kids[1]);
 }
 
@@ -314,12 +356,12 @@ Scalar ExpressionEvaluator::negated(const Scalar& value) const {
   const std::string_view text = value.text(buffer);
   if (value.held_number() == nullptr && !text.empty()) {
     if (is_word_start(text[0])) return Scalar(fmt::format("-{}", text));
-    const bool is_word = text.size() > 1 && !is_digit(text[1]) && text[1] != '.';
-    if ((text[0] == '-' || text[0] == '+') && is_word) {
+    if ((text[0] == '-' || text[0] == '+') && !looks_like_number(text)) {
       return Scalar(fmt::format("{}{}", text[0] == '-' ? '+' : '-', text.substr(1)));
     }
   }
-  return Scalar(Number() - value.number());
+  const Number number = value.number();
+  return Scalar(number.is_integer() ? Number() - number : Number(-number.real()));
 }
 
 Scalar ExpressionEvaluator::interpolated(const Node& node) {

@@ -27,6 +27,7 @@ class ExpressionEvaluator {
   Scalar arithmetic(Op op, const Scalar& left, const Scalar& right, std::size_t offset);
   Scalar comparison(Op op, const Scalar& left, const Scalar& right);
   Scalar repeat(const Scalar& text, const Scalar& times, std::size_t offset);
+  void repeat_list(const Node& node, Scalars& out);
   Scalar concatenate(const Scalar& left, const Scalar& right, std::size_t offset);
   Scalar logic(const Node& node);
   Scalar element(std::size_t array, std::int64_t subscript) const;
@@ -56,7 +57,9 @@ class ExpressionEvaluator {
   /// A text as a value; fails if it is too long.
   Scalar made(std::string text, std::size_t offset);
   void spend(std::size_t bytes, std::size_t offset);
-  [[noreturn]] void fail(const std::string& message, std::size_t offset) const { throw ExpressionError(message, offset); }
+  [[noreturn]] void fail(const std::string& message, std::size_t offset) const {
+    throw ExpressionError(message, offset);
+  }
 
   const Program& program_;
   const ExpressionContext& context_;

@@ -54,12 +54,15 @@ constexpr std::array functions = {
 };
 
 constexpr std::array<std::string_view, 34> reaching_out = {
-    "system", "exec",  "qx",     "print", "printf", "say",    "open",  "close",   "unlink", "rename", "mkdir", "rmdir",
-    "eval",   "read",  "die",    "warn",  "exit",   "kill",   "fork",  "chdir",   "sleep",  "glob",   "stat",  "require",
-    "select", "chmod", "readlink", "wait", "syscall", "opendir", "readdir", "link", "symlink", "utime"};
-constexpr std::array<std::string_view, 8> changing = {"rand", "srand", "time", "localtime", "gmtime", "times", "hostname", "getppid"};
-constexpr std::array<std::string_view, 15> keywords = {"for", "foreach", "while", "until", "do",  "sub",    "use",  "no",
-                                                       "our", "local",   "last",  "next",  "goto", "return", "package"};
+    "system", "exec",    "qx",      "print",   "printf", "say",     "open",   "close", "unlink",
+    "rename", "mkdir",   "rmdir",   "eval",    "read",   "die",     "warn",   "exit",  "kill",
+    "fork",   "chdir",   "sleep",   "glob",    "stat",   "require", "select", "chmod", "readlink",
+    "wait",   "syscall", "opendir", "readdir", "link",   "symlink", "utime"};
+constexpr std::array<std::string_view, 8> changing = {"rand",   "srand", "time",     "localtime",
+                                                      "gmtime", "times", "hostname", "getppid"};
+constexpr std::array<std::string_view, 15> keywords = {"for",  "foreach", "while", "until",  "do",
+                                                       "sub",  "use",     "no",    "our",    "local",
+                                                       "last", "next",    "goto",  "return", "package"};
 
 bool is_in(auto& words, std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); }
 

@@ -62,9 +62,9 @@ constexpr std::array operators = {
 };
 
 constexpr std::array word_operators = {
-    Operator{"eq", 5, Group::none, Op::same},      Operator{"ne", 5, Group::none, Op::not_same},
-    Operator{"cmp", 5, Group::none, Op::collate},  Operator{"lt", 6, Group::none, Op::before},
-    Operator{"gt", 6, Group::none, Op::after},     Operator{"le", 6, Group::none, Op::not_after},
+    Operator{"eq", 5, Group::none, Op::same},       Operator{"ne", 5, Group::none, Op::not_same},
+    Operator{"cmp", 5, Group::none, Op::collate},   Operator{"lt", 6, Group::none, Op::before},
+    Operator{"gt", 6, Group::none, Op::after},      Operator{"le", 6, Group::none, Op::not_after},
     Operator{"ge", 6, Group::none, Op::not_before},
 };
 constexpr Operator repetition{"x", 9, Group::left, Op::repeat};
@@ -283,7 +283,8 @@ NodePtr ExpressionParser::parse_unary() {
     const std::string_view word = scan_.peek_word();
     const char after = scan_.peek(1);
     if (c == '-' && word.size() == 1 && (after == ' ' || after == '$') && (scan_.peek(2) == '$' || after == '$')) {
-      scan_.fail(fmt::format("-{} tests a file, which is not available here: expressions can only compute", word), offset);
+      scan_.fail(fmt::format("-{} tests a file, which is not available here: expressions can only compute", word),
+                 offset);
     }
     NodePtr operand = parse_unary();
     return c == '-' ? make(Op::negate, offset, std::move(operand)) : std::move(operand);
@@ -384,10 +385,11 @@ void ExpressionParser::declare(std::string sigil_and_name, std::size_t index) {
 void ExpressionParser::fail_undeclared(const std::string& sigil_and_name, std::size_t offset) const {
   std::string known = "$_ $arg[1] $1";
   for (const auto& [name, index] : declared_) known += " " + name;
-  scan_.fail(fmt::format("there is no {} here (there are: {}); declare it by: my {} = ...; a column is written without a "
-                         "sigil",
-                         sigil_and_name, known, sigil_and_name),
-             offset);
+  scan_.fail(
+      fmt::format("there is no {} here (there are: {}); declare it by: my {} = ...; a column is written without a "
+                  "sigil",
+                  sigil_and_name, known, sigil_and_name),
+      offset);
 }
 
 void ExpressionParser::check_target(const Node& target) const {

@@ -29,12 +29,18 @@ int hex_value(char c) {
 
 std::optional<Function> case_function(char letter) {
   switch (letter) {
-    case 'U': return Function::uc;
-    case 'L': return Function::lc;
-    case 'Q': return Function::quotemeta;
-    case 'u': return Function::ucfirst;
-    case 'l': return Function::lcfirst;
-    default: return std::nullopt;
+    case 'U':
+      return Function::uc;
+    case 'L':
+      return Function::lc;
+    case 'Q':
+      return Function::quotemeta;
+    case 'u':
+      return Function::ucfirst;
+    case 'l':
+      return Function::lcfirst;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -169,16 +175,24 @@ NodePtr ExpressionParser::parse_transliteration(std::size_t offset) {
 char ExpressionParser::take_escape() {
   const char c = scan_.next();
   switch (c) {
-    case 'n': return '\n';
-    case 't': return '\t';
-    case 'r': return '\r';
-    case 'f': return '\f';
-    case 'a': return '\a';
-    case 'e': return '\x1b';
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
+    case 'r':
+      return '\r';
+    case 'f':
+      return '\f';
+    case 'a':
+      return '\a';
+    case 'e':
+      return '\x1b';
     case 'N':
     case 'c':
-    case 'o': scan_.fail(fmt::format("\\{} is not available here; write \\xHH", c), scan_.offset() - 2);
-    default: break;
+    case 'o':
+      scan_.fail(fmt::format("\\{} is not available here; write \\xHH", c), scan_.offset() - 2);
+    default:
+      break;
   }
   int value = 0;
   if (c == 'x') {
@@ -200,8 +214,8 @@ NodePtr ExpressionParser::interpolate(TextRange range, Quoting quoting) {
   const TextRange before = scan_.enter(range);
   while (!scan_.at_end()) interpolate_parts(*node, quoting, false);
   scan_.leave(before);
-  const bool is_constant = std::all_of(node->kids.begin(), node->kids.end(),
-                                       [](const NodePtr& kid) { return kid->op == Op::constant; });
+  const bool is_constant =
+      std::all_of(node->kids.begin(), node->kids.end(), [](const NodePtr& kid) { return kid->op == Op::constant; });
   if (!is_constant) return node;
   std::string text;
   for (const NodePtr& kid : node->kids) text += kid->text;
@@ -317,7 +331,8 @@ NodePtr ExpressionParser::interpolate_array(Quoting quoting) {
   const std::size_t* index = find_declared("@" + name);
   if (index == nullptr) {
     const char* const where = quoting == Quoting::pattern ? "a pattern" : "a text";
-    scan_.fail(fmt::format("@{} in {} means an array, and there is none; write \\@ for an at sign", name, where), offset);
+    scan_.fail(fmt::format("@{} in {} means an array, and there is none; write \\@ for an at sign", name, where),
+               offset);
   }
   auto node = make(Op::array, offset);
   node->index = *index;

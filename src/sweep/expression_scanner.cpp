@@ -9,11 +9,16 @@ namespace {
 
 char closing_of(char opening) {
   switch (opening) {
-    case '(': return ')';
-    case '[': return ']';
-    case '{': return '}';
-    case '<': return '>';
-    default: return opening;
+    case '(':
+      return ')';
+    case '[':
+      return ']';
+    case '{':
+      return '}';
+    case '<':
+      return '>';
+    default:
+      return opening;
   }
 }
 

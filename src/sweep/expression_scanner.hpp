@@ -18,7 +18,9 @@ class ExpressionScanner {
   explicit ExpressionScanner(std::string_view text) : text_(text), end_(text.size()) {}
 
   [[noreturn]] void fail(const std::string& message) const { fail(message, at_); }
-  [[noreturn]] void fail(const std::string& message, std::size_t offset) const { throw ExpressionError(message, offset); }
+  [[noreturn]] void fail(const std::string& message, std::size_t offset) const {
+    throw ExpressionError(message, offset);
+  }
 
   /// Steps over white space and comments.
   void skip_blanks();

@@ -11,8 +11,8 @@ namespace farm {
 namespace {
 
 constexpr std::string_view quote_words[] = {"q", "qq", "m", "s", "tr", "y", "qw", "qr", "qx"};
-constexpr std::string_view operator_words[] = {"x",  "eq", "ne", "lt", "gt",  "le",    "ge",   "cmp",  "and",
-                                               "or", "if", "xor", "unless", "not", "else", "elsif"};
+constexpr std::string_view operator_words[] = {"x",   "eq", "ne", "lt",  "gt",     "le",  "ge",   "cmp",
+                                               "and", "or", "if", "xor", "unless", "not", "else", "elsif"};
 
 bool is_operator_word(std::string_view word) {
   return std::find(std::begin(operator_words), std::end(operator_words), word) != std::end(operator_words);
@@ -34,20 +34,31 @@ NodePtr ExpressionParser::parse_term() {
   if (is_digit(c) || (c == '.' && is_digit(scan_.peek(1)))) return parse_number();
   if (is_word_start(c)) return parse_word();
   switch (c) {
-    case '(': return parse_parenthesized();
-    case '$': return parse_variable();
-    case '@': return parse_array();
-    case '"': return interpolate(scan_.take_delimited(), Quoting::string);
-    case '\'': return parse_single_quoted(scan_.take_delimited());
-    case '/': return parse_match(offset);
-    case '`': scan_.fail("`...` runs a command, which is not available here: expressions can only compute");
-    case '<': scan_.fail("<...> reads a file, which is not available here: expressions can only compute");
+    case '(':
+      return parse_parenthesized();
+    case '$':
+      return parse_variable();
+    case '@':
+      return parse_array();
+    case '"':
+      return interpolate(scan_.take_delimited(), Quoting::string);
+    case '\'':
+      return parse_single_quoted(scan_.take_delimited());
+    case '/':
+      return parse_match(offset);
+    case '`':
+      scan_.fail("`...` runs a command, which is not available here: expressions can only compute");
+    case '<':
+      scan_.fail("<...> reads a file, which is not available here: expressions can only compute");
     case '\\':
     case '[':
-    case '{': scan_.fail("references, lists in [] and hashes are not available here");
+    case '{':
+      scan_.fail("references, lists in [] and hashes are not available here");
     case '%':
-    case '&': scan_.fail("hashes and functions of one's own are not available here");
-    default: break;
+    case '&':
+      scan_.fail("hashes and functions of one's own are not available here");
+    default:
+      break;
   }
   scan_.fail(fmt::format("a value is missing before {}", printable(std::string(1, c))));
 }
@@ -86,7 +97,8 @@ NodePtr ExpressionParser::parse_number() {
     if (has_sign) digits += scan_.next();
     take_digits();
   }
-  node->value = Scalar(Number::parse(digits));
+  const Number number = Number::parse(digits);
+  node->value = Scalar(number.is_integer() ? number : Number(number.real()));  // one that is not read from a text
   return node;
 }
 
@@ -121,7 +133,8 @@ NodePtr ExpressionParser::parse_word() {
   if (is_operator_word(word)) scan_.fail(fmt::format("a value is missing before {}", word));
   scan_.take_word();
   if (word == "my") return parse_my();
-  if (is_foreign_keyword(word)) scan_.fail(fmt::format("{} is not available here: expressions can only compute", word), offset);
+  if (is_foreign_keyword(word))
+    scan_.fail(fmt::format("{} is not available here: expressions can only compute", word), offset);
   scan_.skip_blanks();
   if (scan_.starts_with("::")) scan_.fail("modules are not available here", offset);
   if (const FunctionInfo* info = find_function(word)) return parse_call(*info, offset);

@@ -74,12 +74,23 @@ class Printer {
   void take_flags(Conversion& conversion) {
     for (; more(); ++at_) {
       switch (format_[at_]) {
-        case '-': conversion.left = true; break;
-        case '+': conversion.plus = true; break;
-        case ' ': conversion.space = true; break;
-        case '0': conversion.zero = true; break;
-        case '#': conversion.alternative = true; break;
-        default: return;
+        case '-':
+          conversion.left = true;
+          break;
+        case '+':
+          conversion.plus = true;
+          break;
+        case ' ':
+          conversion.space = true;
+          break;
+        case '0':
+          conversion.zero = true;
+          break;
+        case '#':
+          conversion.alternative = true;
+          break;
+        default:
+          return;
       }
     }
   }
@@ -91,8 +102,8 @@ class Printer {
     }
     const std::int64_t width = argument(0).number().integer();
     if (width < 0) conversion.left = true;
-    conversion.width = clamp(width < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(width)
-                                       : static_cast<std::uint64_t>(width));
+    conversion.width =
+        clamp(width < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(width) : static_cast<std::uint64_t>(width));
   }
 
   void take_precision(Conversion& conversion) {
@@ -116,7 +127,9 @@ class Printer {
     return std::string_view("diuscxXobBeEfFgG%").find(conversion.letter) != std::string_view::npos;
   }
 
-  std::size_t clamp(std::uint64_t count) const { return static_cast<std::size_t>(std::min<std::uint64_t>(count, limit_ + 1)); }
+  std::size_t clamp(std::uint64_t count) const {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(count, limit_ + 1));
+  }
 
   void check(std::size_t more) const {
     if (out_.size() + more > limit_) throw std::length_error("too long");
@@ -154,16 +167,22 @@ class Printer {
     if (letter == 'd' || letter == 'i') {
       const std::int64_t integer = number.integer();
       const auto bits = static_cast<std::uint64_t>(integer);
-      return append_integer(conversion, sign(conversion, integer < 0), integer < 0 ? std::uint64_t{0} - bits : bits, 10);
+      return append_integer(conversion, sign(conversion, integer < 0), integer < 0 ? std::uint64_t{0} - bits : bits,
+                            10);
     }
     switch (letter) {
-      case 'u': return append_integer(conversion, "", number.bits(), 10);
+      case 'u':
+        return append_integer(conversion, "", number.bits(), 10);
       case 'x':
-      case 'X': return append_integer(conversion, "", number.bits(), 16);
-      case 'o': return append_integer(conversion, "", number.bits(), 8);
+      case 'X':
+        return append_integer(conversion, "", number.bits(), 16);
+      case 'o':
+        return append_integer(conversion, "", number.bits(), 8);
       case 'b':
-      case 'B': return append_integer(conversion, "", number.bits(), 2);
-      default: return append_real(conversion, number.real());
+      case 'B':
+        return append_integer(conversion, "", number.bits(), 2);
+      default:
+        return append_real(conversion, number.real());
     }
   }
 
@@ -211,7 +230,8 @@ class Printer {
     check(precision);
     const double size = std::fabs(value);
     std::string digits(precision + 330, '\0');  // the longest double has 309 digits before its point
-    const int length = std::snprintf(digits.data(), digits.size(), directive.c_str(), static_cast<int>(precision), size);
+    const int length =
+        std::snprintf(digits.data(), digits.size(), directive.c_str(), static_cast<int>(precision), size);
     digits.resize(static_cast<std::size_t>(length));
     pad(conversion, sign(conversion, std::signbit(value)), digits, conversion.zero);
   }

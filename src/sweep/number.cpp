@@ -136,9 +136,9 @@ bool simplify(Number& left, Number& right) {
 }
 
 std::optional<Number> modulo_of_reals(double left, double right) {
-  right = std::floor(std::fabs(right));
+  right = std::floor(std::fabs(right) + 0.5);
   if (right == 0) return std::nullopt;
-  return Number(std::fmod(std::floor(std::fabs(left)), right));
+  return Number(std::fmod(std::floor(std::fabs(left) + 0.5), right));
 }
 
 /// An integer power that surely fits into 64 bits.
@@ -165,14 +165,17 @@ Number::Number(std::uint64_t value) {
 
 Number Number::parse(std::string_view text) {
   const Prefix prefix = find_prefix(text);
-  if (prefix.text.empty()) {
-    double special = 0;
-    return find_special(text, special) > 0 ? Number(special) : Number();
-  }
-  if (prefix.is_integer) {
+  if (prefix.is_integer && skip_spaces(text, prefix.end) == text.size()) {
     if (const auto integer = read_integer(prefix.text)) return *integer;
   }
-  return Number(read_double(prefix.text));
+  Number number(0.0);
+  if (!prefix.text.empty()) {
+    number.value_ = read_double(prefix.text);
+  } else if (double special = 0; find_special(text, special) > 0) {
+    number.value_ = special;
+  }
+  number.is_loose_ = true;
+  return number;
 }
 
 bool looks_like_number(std::string_view text) {
@@ -220,7 +223,7 @@ void Number::append_to(std::string& out) const {
 }
 
 Number Number::simplified() const {
-  if (is_integer()) return *this;
+  if (is_integer() || is_loose_) return *this;
   const double value = std::get<double>(value_);
   if (std::fabs(value) < two_to_53 && value == std::trunc(value)) return Number(static_cast<std::int64_t>(value));
   return *this;

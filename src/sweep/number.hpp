@@ -38,6 +38,7 @@ class Number {
 
  private:
   std::variant<std::int64_t, std::uint64_t, double> value_;
+  bool is_loose_ = false;  ///< read from a text that is not just an integer: stays a double
 };
 
 /// Whether `text` is nothing but a number, white space around it aside.

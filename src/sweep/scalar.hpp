@@ -1,5 +1,5 @@
-/// One value of an expression: nothing, a number or bytes, each of which Perl reads as the others. May only refer to bytes
-/// that are somewhere else.
+/// One value of an expression: nothing, a number or bytes, each of which Perl reads as the others. May only refer to
+/// bytes that are somewhere else.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -33,6 +33,8 @@ class Scalar {
   /// The bytes; written into `buffer` first if they are not held as such. Good while neither changes.
   std::string_view text(std::string& buffer) const;
   std::string text() const;
+  /// Of the bytes it holds; 0 for a number.
+  std::size_t size() const;
 
  private:
   std::variant<std::monostate, Number, std::string_view, std::string> value_;

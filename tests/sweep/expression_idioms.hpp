@@ -1,4 +1,5 @@
-/// What people write between {= and =}, and values to try it on: for the tests that compare with perl and with themselves.
+/// What people write between {= and =}, and values to try it on: for the tests that compare with perl and with
+/// themselves.
 #pragma once
 #include <string>
 #include <vector>
@@ -179,10 +180,36 @@ inline const std::vector<std::string>& expression_idioms() {
 
 inline const std::vector<std::string>& expression_values() {
   using namespace std::string_literals;
-  static const std::vector<std::string> values = {
-      "5", "0", "a", "", "dir/sub/f.tar.gz", "12abc", "-3.75", "a b  c", "it's", "1e3", "x_y_z", "10", "aXbxax",
-      "\xc3\xbc\xff", "line\nnext\n", "Az9", "zz", "0.0", "a,b,,c,,", "$HOME `x` \"q\" \\ *?[a-c]", "18446744073709551615",
-      " 42 ", "-lead", "aaa bbb", "9007199254740993", "1.", ".5e1x", "inf", "\t\r", "00"};
+  static const std::vector<std::string> values = {"5",
+                                                  "0",
+                                                  "a",
+                                                  "",
+                                                  "dir/sub/f.tar.gz",
+                                                  "12abc",
+                                                  "-3.75",
+                                                  "a b  c",
+                                                  "it's",
+                                                  "1e3",
+                                                  "x_y_z",
+                                                  "10",
+                                                  "aXbxax",
+                                                  "\xc3\xbc\xff",
+                                                  "line\nnext\n",
+                                                  "Az9",
+                                                  "zz",
+                                                  "0.0",
+                                                  "a,b,,c,,",
+                                                  "$HOME `x` \"q\" \\ *?[a-c]",
+                                                  "18446744073709551615",
+                                                  " 42 ",
+                                                  "-lead",
+                                                  "aaa bbb",
+                                                  "9007199254740993",
+                                                  "1.",
+                                                  ".5e1x",
+                                                  "inf",
+                                                  "\t\r",
+                                                  "00"};
   return values;
 }
 
