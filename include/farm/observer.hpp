@@ -16,6 +16,7 @@ struct RunSnapshot {
   std::optional<std::uint64_t> total;  ///< tasks in the manifest; unknown while a stream is still being read
   std::uint64_t known = 0;             ///< tasks read so far
   std::uint64_t kept = 0;              ///< of these, succeeded in an earlier start
+  std::uint64_t skipped = 0;           ///< of these, not to be run (TaskSpec::skip)
   std::uint64_t succeeded = 0;         ///< in this start
   std::uint64_t failed = 0;            ///< for good, in this start
   std::uint64_t retried = 0;           ///< attempts that failed or were lost and were given another try
@@ -38,6 +39,7 @@ struct RunSummary {
   std::string stopped_by;             ///< empty when everything was done; else "SIGINT", "--halt now,fail=1", ...
   std::string run_dir;                ///< empty when it was temporary and has been removed
   bool ephemeral = false;             ///< no state was kept on purpose
+  std::optional<Outcome> halted_by;   ///< how the task ended that met the halt rule
   int status = 0;                     ///< the exit status the command owes
 };
 

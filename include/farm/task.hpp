@@ -19,7 +19,7 @@ struct FileRange {
 
 /// A file that is written before every attempt, with the directories it is in.
 struct FileContent {
-  std::string path;  ///< relative to the task's directory, or absolute
+  std::string path;  ///< relative to the task's directory, or absolute; with a slash at its end, a directory
   std::string bytes;
   friend bool operator==(const FileContent&, const FileContent&) = default;
 };
@@ -54,8 +54,24 @@ struct TaskSpec {
   std::optional<std::chrono::nanoseconds> timeout;  ///< unset: the run's default
   std::optional<std::uint32_t> tries;               ///< attempts in all, 0 without limit; unset: the run's default
 
+  /// Is not to be run after all, and is no failure (`skip()`, `--filter`).
+  bool skip = false;
+
   /// True when everything before this task must have ended before it may start (`#FARM barrier`).
   bool after_barrier = false;
+
+  /// As new, but keeps the memory of its texts: for a source that makes millions.
+  void clear() {
+    for (std::string* text : {&command, &name, &cwd, &tag, &results}) text->clear();
+    argv.clear();
+    env.clear();
+    stdin_parts.clear();
+    files.clear();
+    values.clear();
+    inherits_stdin = skip = after_barrier = false;
+    timeout.reset();
+    tries.reset();
+  }
 
   friend bool operator==(const TaskSpec&, const TaskSpec&) = default;
 };

@@ -104,6 +104,7 @@ struct TaskSettled {
 /// The halt rule was met: the run stops.
 struct Halted {
   bool on_success = false;
+  Outcome outcome;  ///< of the task that met it
 };
 
 using Action = std::variant<ReadTasks, SendTasks, TakeBack, StopWorker, TaskSettled, Halted>;

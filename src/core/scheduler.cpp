@@ -132,7 +132,7 @@ void Scheduler::attempt_ended(AttemptKey key, const Outcome& outcome) {
   take_from_worker(key.task);
   learn(outcome);
   if (settles) {
-    settle(key.task, succeeded(outcome));
+    settle(key.task, outcome);
     return;
   }
   // Cut short by farm: nobody's fault, and it is to be done another time.
@@ -154,18 +154,19 @@ void Scheduler::learn(const Outcome& outcome) {
   delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
 }
 
-void Scheduler::settle(TaskId task, bool succeeded) {
-  tasks_.set(task, succeeded ? TaskState::succeeded : TaskState::failed);
+void Scheduler::settle(TaskId task, const Outcome& outcome) {
+  const bool is_success = succeeded(outcome);
+  tasks_.set(task, is_success ? TaskState::succeeded : TaskState::failed);
   live_.erase(task);
-  ++(succeeded ? counters_.succeeded : counters_.failed);
-  actions_.push_back(TaskSettled{task, succeeded});
-  if (halt_.settled(succeeded)) halt(halt_.rule().why == HaltRule::Why::success);
+  ++(is_success ? counters_.succeeded : counters_.failed);
+  actions_.push_back(TaskSettled{task, is_success});
+  if (halt_.settled(is_success)) halt(outcome);
 }
 
-void Scheduler::halt(bool on_success) {
+void Scheduler::halt(const Outcome& outcome) {
   if (mode_ == Mode::stopping) return;
   mode_ = halt_.rule().when == HaltRule::When::now ? Mode::stopping : Mode::draining;
-  actions_.push_back(Halted{on_success});
+  actions_.push_back(Halted{.on_success = halt_.rule().why == HaltRule::Why::success, .outcome = outcome});
   ask_workers_to_stop();
 }
 

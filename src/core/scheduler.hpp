@@ -95,8 +95,8 @@ class Scheduler {
 
   void attempt_ended(AttemptKey key, const Outcome& outcome);
   void learn(const Outcome& outcome);
-  void settle(TaskId task, bool succeeded);
-  void halt(bool on_success);
+  void settle(TaskId task, const Outcome& outcome);
+  void halt(const Outcome& outcome);
   void ask_workers_to_stop();
   void take_from_worker(TaskId task);
   void put_back(std::vector<TaskId> tasks);

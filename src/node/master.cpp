@@ -242,13 +242,15 @@ void Master::read_one(TasksRead& event) {
     return;
   }
   const TaskId task{read_++};
-  const bool kept = setup_.is_kept(task, spec);
+  const bool kept = !spec.skip && setup_.is_kept(task, spec);
   const bool logged = !kept && setup_.is_logged && setup_.is_logged(task, spec);
+  const bool leave_out = kept || logged || spec.skip;
+  if (spec.skip) ++skipped_;
   event.tasks.push_back({.task = task,
                          .tries = spec.tries.value_or(setup_.options.tries),
-                         .succeeded_before = kept || logged,
+                         .succeeded_before = leave_out,
                          .after_barrier = spec.after_barrier});
-  if (kept || logged) {
+  if (leave_out) {
     keep(task, kept && setup_.record_kept);
   } else {
     specs_.emplace(task, std::move(spec));
@@ -327,8 +329,7 @@ void Master::act_on(const TaskSettled& settled) {
 }
 
 void Master::act_on(const Halted& halt) {
-  halted_ = true;
-  halted_on_success_ = halt.on_success;
+  halted_ = halt;
   stopped_by_ = "--halt";
 }
 
@@ -393,6 +394,7 @@ RunSummary Master::finish() {
   summary.left = tasks_left();
   summary.stopped_by = stopped_by_;
   summary.status = status();
+  if (halted_) summary.halted_by = halted_->outcome;
   parts_.journal.append(RunEnded{.succeeded = summary.last.succeeded,
                                  .failed = summary.last.failed,
                                  .left = summary.left,
@@ -409,7 +411,7 @@ int Master::status() const {
   constexpr int cannot_go_on = 255;
   const Scheduler::Counters counters = scheduler_.counters();
   if (!source_error_.empty()) return cannot_go_on;
-  if (halted_on_success_) return 0;
+  if (halted_ && halted_->on_success) return 0;
   const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);
   if (!all_done && !halted_) return stopped_early;
   return counters.failed > 0 ? failed : 0;
@@ -436,7 +438,8 @@ RunSnapshot Master::snapshot() const {
   const TimePoint now = parts_.clock.now();
   RunSnapshot shot{.total = parts_.source.total(),
                    .known = read_,
-                   .kept = counters.kept,
+                   .kept = counters.kept - skipped_,
+                   .skipped = skipped_,
                    .succeeded = counters.succeeded,
                    .failed = counters.failed,
                    .retried = counters.retried,

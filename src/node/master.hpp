@@ -143,8 +143,8 @@ class Master {
   std::string source_error_;
   std::optional<TasksKept> kept_;  // the range being collected
   std::string stopped_by_;
-  bool halted_on_success_ = false;
-  bool halted_ = false;
+  std::optional<Halted> halted_;
+  std::uint64_t skipped_ = 0;
   std::string told_trouble_;
   std::string told_log_trouble_;
   TimePoint started_;
