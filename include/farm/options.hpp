@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "farm/sweep.hpp"
+
 namespace farm {
 
 /// When a run stops early because of how its tasks end (`--halt WHEN,WHY=VALUE`).
@@ -69,7 +71,8 @@ enum class Verbosity {
 };
 
 struct RunOptions {
-  std::string manifest;                ///< a path, or "-" for standard input
+  std::string manifest;  ///< a path, or "-" for standard input; unused when `sweep` is set
+  std::optional<Sweep> sweep;
   std::optional<std::string> run_dir;  ///< `--run`; unset: beside the manifest, or temporary for standard input
   bool fresh = false;                  ///< set an existing run aside and start over
   bool salvage = false;                ///< read a damaged journal as far as it can be read
@@ -95,13 +98,12 @@ struct RunOptions {
   bool keep_order = false;
   bool tag = false;
   Verbosity verbosity = Verbosity::none;
-  bool file_names = false;               ///< `--files`: prints the names of files with the output instead of it
-  std::string joblog;                    ///< path; empty: none
-  bool append_joblog = false;            ///< `--joblog +FILE`: no heading
-  Resume resume = Resume::nothing;       ///< needs `joblog`
-  std::string results;                   ///< `--results DIR`: for tasks that do not say where their results go
-  std::string results_table;             ///< `--results` FILE.csv, FILE.tsv or FILE.json; "-.csv" for standard output
-  std::vector<std::string> value_names;  ///< heads of the table's columns for TaskSpec::values; short: V1, V2, ...
+  bool file_names = false;          ///< `--files`: prints the names of files with the output instead of it
+  std::string joblog;               ///< path; empty: none
+  bool append_joblog = false;       ///< `--joblog +FILE`: no heading
+  Resume resume = Resume::nothing;  ///< needs `joblog`
+  std::string results;              ///< `--results DIR`: for tasks that do not say where their results go
+  std::string results_table;        ///< `--results` FILE.csv, FILE.tsv or FILE.json; "-.csv" for standard output
   ProgressMode progress = ProgressMode::automatic;
   bool color = true;
 };

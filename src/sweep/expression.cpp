@@ -34,8 +34,8 @@ std::string literal(std::string_view bytes) {
 
 }  // namespace
 
-Expression::Expression(std::string text, Program program)
-    : text_(std::move(text)), program_(std::make_unique<const Program>(std::move(program))) {}
+Expression::Expression(std::string text, ExpressionTree program)
+    : text_(std::move(text)), program_(std::make_unique<const ExpressionTree>(std::move(program))) {}
 Expression::Expression(Expression&&) noexcept = default;
 Expression& Expression::operator=(Expression&&) noexcept = default;
 Expression::~Expression() = default;
@@ -72,12 +72,12 @@ std::string Expression::freeze(const ExpressionContext& context, bool quote) con
     frozen += ");";
   }
   std::size_t at = 0;
-  for (const Program::Mention& mention : program_->mentions) {
+  for (const ExpressionTree::Mention& mention : program_->mentions) {
     const std::string name = text_.substr(mention.begin, mention.end - mention.begin);
     std::string constant;
-    if (mention.what == Program::Mention::What::seq) {
+    if (mention.what == ExpressionTree::Mention::What::seq) {
       constant = fmt::format(" {} ", context.sequence);
-    } else if (mention.what == Program::Mention::What::total) {
+    } else if (mention.what == ExpressionTree::Mention::What::total) {
       if (!context.total) throw ExpressionError("the number of jobs is not known here", mention.begin);
       constant = fmt::format(" {} ", *context.total);
     } else {
@@ -99,9 +99,9 @@ bool Expression::uses_total() const { return program_->uses_total; }
 
 std::vector<Expression::Name> Expression::names() const {
   std::vector<Name> names;
-  for (const Program::Mention& mention : program_->mentions) {
+  for (const ExpressionTree::Mention& mention : program_->mentions) {
     std::string name = text_.substr(mention.begin, mention.end - mention.begin);
-    if (mention.what != Program::Mention::What::name || find_function(name) != nullptr) continue;
+    if (mention.what != ExpressionTree::Mention::What::name || find_function(name) != nullptr) continue;
     names.push_back({std::move(name), mention.begin});
   }
   return names;

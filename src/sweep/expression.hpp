@@ -17,7 +17,7 @@
 
 namespace farm {
 
-struct Program;
+struct ExpressionTree;
 
 /// Not an expression, or one that has no value for this job.
 class ExpressionError : public std::runtime_error {
@@ -78,10 +78,10 @@ class Expression {
   std::vector<Name> names() const;
 
  private:
-  Expression(std::string text, Program program);
+  Expression(std::string text, ExpressionTree program);
 
   std::string text_;
-  std::unique_ptr<const Program> program_;
+  std::unique_ptr<const ExpressionTree> program_;
 };
 
 }  // namespace farm

@@ -34,7 +34,7 @@ std::optional<std::string> successor(std::string text) {
 
 }  // namespace
 
-ExpressionEvaluator::ExpressionEvaluator(const Program& program, const ExpressionContext& context)
+ExpressionEvaluator::ExpressionEvaluator(const ExpressionTree& program, const ExpressionContext& context)
     : program_(program), context_(context), topic_(Scalar::view(context.value)), variables_(program.variables) {
   if (program.arrays > 1) arrays_.resize(program.arrays);
 }

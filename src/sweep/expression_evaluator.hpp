@@ -12,7 +12,7 @@ namespace farm {
 
 class ExpressionEvaluator {
  public:
-  ExpressionEvaluator(const Program& program, const ExpressionContext& context);
+  ExpressionEvaluator(const ExpressionTree& program, const ExpressionContext& context);
 
   /// The value of the last statement; may refer to the program, the context and this evaluator.
   Scalar run();
@@ -61,7 +61,7 @@ class ExpressionEvaluator {
     throw ExpressionError(message, offset);
   }
 
-  const Program& program_;
+  const ExpressionTree& program_;
   const ExpressionContext& context_;
   Scalar topic_;
   Scalars variables_;

@@ -95,7 +95,7 @@ const Operator* find_operator(const ExpressionScanner& scan) {
 
 }  // namespace
 
-Program ExpressionParser::parse() {
+ExpressionTree ExpressionParser::parse() {
   program_.body = parse_statements('\0');
   if (!scan_.at_end()) scan_.fail("a '{' is missing before this");
   std::sort(program_.mentions.begin(), program_.mentions.end(),

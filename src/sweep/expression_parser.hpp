@@ -16,7 +16,7 @@ class ExpressionParser {
  public:
   explicit ExpressionParser(std::string_view text) : scan_(text) {}
 
-  Program parse();
+  ExpressionTree parse();
 
  private:
   enum class Quoting { string, replacement, pattern };
@@ -81,7 +81,7 @@ class ExpressionParser {
   void check_target(const Node& target) const;
 
   ExpressionScanner scan_;
-  Program program_;
+  ExpressionTree program_;
   std::vector<std::pair<std::string, std::size_t>> declared_{{"@arg", 0}};
   int nesting_ = 0;
 };

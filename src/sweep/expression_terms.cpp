@@ -151,7 +151,7 @@ NodePtr ExpressionParser::parse_name(std::string_view word, std::size_t offset, 
   auto node = make(Op::name, offset);
   node->text = word;
   if (otherwise) adopt(*node, std::move(otherwise));
-  program_.mentions.push_back({Program::Mention::What::name, offset, offset + word.size()});
+  program_.mentions.push_back({ExpressionTree::Mention::What::name, offset, offset + word.size()});
   return node;
 }
 
@@ -330,9 +330,10 @@ void ExpressionParser::finish_call(const FunctionInfo& info, Node& call) {
 void ExpressionParser::note_use(Function function, std::size_t offset) {
   if (function == Function::slot) program_.uses_slot = true;
   if (function == Function::total_jobs) program_.uses_total = true;
-  if (function == Function::seq) program_.mentions.push_back({Program::Mention::What::seq, offset, scan_.offset()});
+  if (function == Function::seq)
+    program_.mentions.push_back({ExpressionTree::Mention::What::seq, offset, scan_.offset()});
   if (function == Function::total_jobs) {
-    program_.mentions.push_back({Program::Mention::What::total, offset, scan_.offset()});
+    program_.mentions.push_back({ExpressionTree::Mention::What::total, offset, scan_.offset()});
   }
 }
 

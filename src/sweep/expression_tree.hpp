@@ -124,7 +124,7 @@ struct Node {
 };
 
 /// A parsed expression.
-struct Program {
+struct ExpressionTree {
   struct Mention {
     enum class What { seq, total, name } what;
     std::size_t begin, end;  ///< in the text

@@ -1,5 +1,5 @@
-/// What depends on the slot is known only when a task starts. Until then a pair of NULs in a text encloses an expression
-/// that needs nothing else; no text that goes to a program can have a NUL of its own.
+/// What depends on the slot is known only when a task starts. Until then a pair of NULs in a text encloses an
+/// expression that needs nothing else; no text that goes to a program can have a NUL of its own.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,8 +12,8 @@ std::string late(std::string_view expression);
 
 bool has_late(std::string_view text);
 
-/// `text` with every marked expression replaced by what it makes of $_ with this slot, quoted for a shell unless it says
-/// uq(); `slot()` alone stands for the slot itself. Throws ExpressionError when one has no value.
+/// `text` with every marked expression replaced by what it makes of $_ with this slot, quoted for a shell unless it
+/// says uq(); `slot()` alone stands for the slot itself. Throws ExpressionError when one has no value.
 std::string fill_late(std::string_view text, std::uint32_t slot);
 
 }  // namespace farm

@@ -1,5 +1,5 @@
-// Any bytes are either an expression or an ExpressionError that points into them; an expression gives the same each time
-// and also when it is frozen.
+// Any bytes are either an expression or an ExpressionError that points into them; an expression gives the same each
+// time and also when it is frozen.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,13 +31,16 @@ void check_equal(const std::optional<farm::ExpressionResult>& left,
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::vector<std::string_view> arguments{"dir/a b.txt", "12"};
-  const farm::ExpressionContext context{
-      .value = "dir/a b.txt",
-      .arguments = arguments,
-      .lookup = [](std::string_view name) { return name.size() == 1 ? std::optional<std::string_view>("3.5") : std::nullopt; },
-      .sequence = 7,
-      .total = 10,
-      .slot = 2};
+  const farm::ExpressionContext context{.value = "dir/a b.txt",
+                                        .arguments = arguments,
+                                        .lookup =
+                                            [](std::string_view name) {
+                                              return name.size() == 1 ? std::optional<std::string_view>("3.5")
+                                                                      : std::nullopt;
+                                            },
+                                        .sequence = 7,
+                                        .total = 10,
+                                        .slot = 2};
   try {
     const farm::Expression expression = farm::Expression::parse(text);
     const auto result = evaluate(expression, context);

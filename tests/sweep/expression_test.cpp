@@ -121,8 +121,10 @@ TEST(Expression, ErrorsSayWhatAndWhere) {
 
 TEST(Expression, SomeValuesDoNotExist) {
   const std::vector<Wrong> table = {
-      {"$_ = 1 / 0", 7, "division by zero"},      {"$_ = 1 % 0", 7, "division by zero"},
-      {"$_ = sqrt(-1)", 5, "square root"},        {"$_ = log(0)", 5, "logarithm"},
+      {"$_ = 1 / 0", 7, "division by zero"},
+      {"$_ = 1 % 0", 7, "division by zero"},
+      {"$_ = sqrt(-1)", 5, "square root"},
+      {"$_ = log(0)", 5, "logarithm"},
       {"$_ = volume + 1", 5, "no column or parameter volume"},
   };
   for (const Wrong& wrong : table) {

@@ -11,10 +11,12 @@ namespace {
 using Parts = std::array<std::string_view, 13>;
 
 constexpr auto table = std::to_array<Parts>({
-    {"dir/sub/f.tar.gz", "dir/sub/f.tar", "f.tar.gz", "dir/sub", "f.tar", "dir/sub/f", "dir/sub/f.tar.gz", "f", "f.tar.gz", "dir/sub", "gz", "tar.gz", ""},
+    {"dir/sub/f.tar.gz", "dir/sub/f.tar", "f.tar.gz", "dir/sub", "f.tar", "dir/sub/f", "dir/sub/f.tar.gz", "f",
+     "f.tar.gz", "dir/sub", "gz", "tar.gz", ""},
     {".hidden", "", ".hidden", ".", "", ".hidden", ".hidden", ".hidden", ".hidden", "", "hidden", "", ""},
     {"a.b/c", "a.b/c", "c", "a.b", "c", "a.b/c", "a.b/c", "c", "c", "a.b", "b/c", "", ""},
-    {"trailing.", "trailing", "trailing.", ".", "trailing", "trailing.", "trailing.", "trailing.", "trailing.", "", "", "", ""},
+    {"trailing.", "trailing", "trailing.", ".", "trailing", "trailing.", "trailing.", "trailing.", "trailing.", "", "",
+     "", ""},
     {"a/b/", "a/b/", "", "a", "", "a/b/", "a/b/", "", "", "a/b", "", "", ""},
     {"c", "c", "c", ".", "c", "c", "c", "c", "c", "", "", "", ""},
     {"/abs", "/abs", "abs", "/", "abs", "/abs", "/abs", "abs", "abs", "", "", "", ""},

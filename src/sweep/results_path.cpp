@@ -1,0 +1,51 @@
+#include "sweep/results_path.hpp"
+
+#include "base/fingerprint.hpp"
+
+namespace farm {
+namespace {
+
+constexpr std::size_t longest_name = 255;
+
+std::string as_name(std::string_view value) {
+  std::string name;
+  for (const char c : value) {
+    switch (c) {
+      case '/':
+        name += "\\_";
+        break;
+      case '\\':
+        name += "\\\\";
+        break;
+      case '\t':
+        name += "\\t";
+        break;
+      default:
+        name += c;
+    }
+  }
+  // A value must not lead out of the directory.
+  if (name == "." || name == "..") name.insert(0, 1, '\\');
+  if (name.size() <= longest_name) return name;
+  Fingerprinter hash;
+  hash.bytes(name);
+  const std::string ending = "-" + hash.value().text();
+  return name.substr(0, longest_name - ending.size()) + ending;
+}
+
+}  // namespace
+
+std::string results_directory(std::string_view directory, const std::vector<std::string>& columns,
+                              std::span<const std::string_view> values) {
+  std::string path(directory);
+  if (!path.ends_with('/')) path += '/';
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    path += i < columns.size() ? as_name(columns[i]) : std::to_string(i + 1);
+    path += '/';
+    path += as_name(values[i]);
+    path += '/';
+  }
+  return path;
+}
+
+}  // namespace farm

@@ -1,0 +1,16 @@
+/// Where `--results DIR` puts a task's output: a directory per source, named so that any value makes a good name.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace farm {
+
+/// "DIR/1/<value>/2/<value>/", with the column's name instead of its number where it has one. In a value `/` becomes
+/// `\_`, `\` becomes `\\`, a tab `\t`, and `.` and `..` get a backslash in front; a name that is too long for a file
+/// system is cut and ends in a hash of all of it.
+std::string results_directory(std::string_view directory, const std::vector<std::string>& columns,
+                              std::span<const std::string_view> values);
+
+}  // namespace farm
