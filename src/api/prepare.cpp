@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -14,6 +15,8 @@
 #include "farm/error.hpp"
 #include "farm/version.hpp"
 #include "manifest/open_source.hpp"
+#include "manifest/sweep_source.hpp"
+#include "node/slots.hpp"
 #include "store/joblog_reader.hpp"
 
 namespace farm {
@@ -121,6 +124,19 @@ std::unique_ptr<Joblog> open_joblog(const RunOptions& options) {
   return std::make_unique<Joblog>(options.joblog, how);
 }
 
+void open_sweep(const RunOptions& options, const std::string& launch_dir, Tasks& tasks) {
+  Sweep sweep = *options.sweep;
+  sweep.grouping.slots = share_slots(options.slots, usable_processors(), 1, 0).slots;
+  const bool reads_stdin = sweep.inputs.empty() || std::any_of(sweep.inputs.begin(), sweep.inputs.end(),
+                                                               [](const auto& input) { return input.path == "-"; });
+  const SweepSource::Wanted wanted{.tags = options.tag,
+                                   .values = !options.results_table.empty(),
+                                   .stdin_for_first = !reads_stdin && ::isatty(STDIN_FILENO) == 0};
+  auto source = std::make_unique<SweepSource>(std::move(sweep), wanted, launch_dir);
+  tasks.value_names = source->columns();
+  tasks.source = std::move(source);
+}
+
 }  // namespace
 
 std::string run_dir_of(const std::string& manifest) {
@@ -139,6 +155,8 @@ Tasks open_tasks(const RunOptions& options, const std::string& launch_dir) {
   Tasks tasks{.source = nullptr, .logged = not_to_run(logged, options.resume)};
   if (options.resume == Resume::failed) {
     tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
+  } else if (options.sweep) {
+    open_sweep(options, launch_dir, tasks);
   } else {
     tasks.source = open_source(options.manifest, launch_dir);
   }
@@ -148,7 +166,7 @@ Tasks open_tasks(const RunOptions& options, const std::string& launch_dir) {
 PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock) {
   std::string launch_dir = launch_directory();
   Tasks tasks = open_tasks(options, launch_dir);
-  const bool is_ephemeral = !options.run_dir && !tasks.source->digest();
+  const bool is_ephemeral = !options.run_dir && (options.sweep || !tasks.source->digest());
   PreparedRun run{.launch_dir = std::move(launch_dir),
                   .source = std::move(tasks.source),
                   .dir = open_run_dir(options, is_ephemeral, clock, observer),
@@ -161,6 +179,7 @@ PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const 
                   .kept_identities = {},
                   .joblog = nullptr,
                   .results_table = {},
+                  .value_names = std::move(tasks.value_names),
                   .logged = std::move(tasks.logged)};
   if (!run.dir.notice().empty()) observer.notice(run.dir.notice());
 

@@ -23,9 +23,10 @@ namespace farm {
 struct Tasks {
   std::unique_ptr<TaskSource> source;
   std::optional<TaskSet> logged;
+  std::vector<std::string> value_names;  ///< of a sweep's columns, where they have headings
 };
 
-/// Throws Error (usage) for a manifest or a job log that is wrong.
+/// Throws Error (usage) for a manifest, a sweep or a job log that is wrong.
 Tasks open_tasks(const RunOptions& options, const std::string& launch_dir);
 
 struct PreparedRun {
@@ -41,8 +42,9 @@ struct PreparedRun {
   IdentityPool kept_identities;  ///< for a stream
   std::unique_ptr<Joblog> joblog;
   UniqueFd results_table;
-  bool has_lost_results = false;  ///< the run directory is the only place that has them
-  std::optional<TaskSet> logged;  ///< what the job log says is not to be run again
+  std::vector<std::string> value_names;  ///< heads of its columns for the tasks' values
+  bool has_lost_results = false;         ///< the run directory is the only place that has them
+  std::optional<TaskSet> logged;         ///< what the job log says is not to be run again
 };
 
 /// Throws Error (usage) with nothing run; all that is said is for the user.

@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <optional>
 
 #include "api/prepare.hpp"
+#include "api/sweep_status.hpp"
 #include "base/machine.hpp"
 #include "base/node_state.hpp"
 #include "base/poller.hpp"
@@ -200,7 +200,7 @@ ResultWriter::Setup results_setup(const RunOptions& options, PreparedRun& prepar
       .directory = options.results,
       .table = options.results_table,
       .table_file = std::move(prepared.results_table),
-      .value_names = options.value_names,
+      .value_names = prepared.value_names,
       .names_prefix = options.file_names ? parent + "/farm-" + prepared.run : std::string(),
       .run_dir = prepared.dir.path(),
       .open = [&prepared](const StreamKey& key, const OutputRef& ref) { return OutputReader(prepared.dir, key, ref); },
@@ -338,6 +338,9 @@ RunResult run(const RunOptions& options, const Placement& placement, ShepherdCli
     result.summary =
         master_loop(process, *prepared, session ? &*session : nullptr, channel ? &*channel : nullptr, observer);
     tidy_up(*prepared, result.summary);
+    if (options.sweep && prepared->is_ephemeral) {
+      result.summary.status = sweep_status(result.summary, options.halt);
+    }
     result.status = result.summary.status;
   } else if (session) {
     send_everybody_home(*channel, session->ranks());
@@ -350,15 +353,6 @@ RunResult run(const RunOptions& options, const Placement& placement, ShepherdCli
   }
   if (problem) std::rethrow_exception(problem);
   return result;
-}
-
-void print_commands(const RunOptions& options) {
-  const Tasks tasks = open_tasks(options, launch_directory());
-  TaskSpec task;
-  for (TaskId id{}; tasks.source->next(task) == TaskSource::Next::task; id = next(id)) {
-    if (tasks.logged && tasks.logged->contains(id)) continue;
-    std::printf("%s\n", command_line(task).c_str());
-  }
 }
 
 }  // namespace farm

@@ -29,7 +29,4 @@ struct RunResult {
 /// run could not go on; MPI is finalised only after a usage error, so the caller is to _exit after a fatal one.
 RunResult run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, RunObserver& observer);
 
-/// `--dry-run`: writes the command lines that would be run to stdout, one per line.
-void print_commands(const RunOptions& options);
-
 }  // namespace farm

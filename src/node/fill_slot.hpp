@@ -10,8 +10,9 @@
 
 namespace farm {
 
-/// To be called when `request.slot` is known and before anything of the request is used.
-void fill_slot(LaunchRequest& request);
+/// To be called when `request.slot` is known and before anything of the request is used. Returns why an expression has
+/// no value in this slot, else nothing; such a task cannot be started.
+std::string fill_slot(LaunchRequest& request);
 
 /// The task as it ran in `slot`; nullopt when it is the same in all of them, as most are.
 std::optional<TaskSpec> at_slot(const TaskSpec& task, std::uint32_t slot);

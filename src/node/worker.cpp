@@ -1,6 +1,7 @@
 #include "node/worker.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -131,24 +132,30 @@ void Worker::start(Queued task) {
   LaunchRequest& request = task.request;
   request.slot = take_slot();
   running_[task.key] = {.slot = request.slot, .started = ++started_, .out = {}, .err = {}};
-  fill_slot(request);
+  if (const std::string problem = fill_slot(request); !problem.empty()) {
+    return refuse(task.key, EINVAL, "an expression that depends on the slot has no value: " + problem);
+  }
   if (!setup_.slot_variable.empty()) request.env.emplace_back(setup_.slot_variable, std::to_string(request.slot - 1));
   const FileFailure failure = write_task_files(request.files, request.cwd);
-  if (failure.error != 0) return refuse(task.key, failure);
+  if (failure.error != 0) return refuse_files(task.key, failure);
   launcher_.launch(std::move(request));
 }
 
-void Worker::refuse(LaunchKey key, const FileFailure& failure) {
+void Worker::refuse(LaunchKey key, int error, const std::string& line) {
   Outcome outcome;
   outcome.cause = Cause::not_started;
-  outcome.code = failure.error;
+  outcome.code = error;
+  ended(key, outcome, {}, line + '\n');
+}
+
+void Worker::refuse_files(LaunchKey key, const FileFailure& failure) {
   const std::string line =
       "cannot write " + printable(failure.path) + ": " + std::system_category().message(failure.error);
   // Every task says it on its standard error; once is enough for the user.
   if (!std::exchange(told_files_, true)) {
     channel_.post(master_rank, Notice{"on " + setup_.host + ": " + line + "; tasks that bring such files fail"});
   }
-  ended(key, outcome, {}, line + '\n');
+  refuse(key, failure.error, line);
 }
 
 void Worker::shed_youngest() {

@@ -84,7 +84,8 @@ class Worker final : private LaunchEvents {
 
   void start_tasks();
   void start(Queued task);
-  void refuse(LaunchKey key, const FileFailure& failure);
+  void refuse(LaunchKey key, int error, const std::string& line);
+  void refuse_files(LaunchKey key, const FileFailure& failure);
   void shed_youngest();
   std::uint32_t take_slot();
   StreamPlace place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest);

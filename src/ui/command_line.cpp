@@ -14,84 +14,23 @@
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
+#include "ui/arguments.hpp"
 #include "ui/help.hpp"
+#include "ui/option_values.hpp"
 #include "ui/run_options.hpp"
+#include "ui/sweep_line.hpp"
 
 namespace farm {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 // Words that are or will be commands of farm, so that no script comes to rely on a manifest of that name.
-constexpr std::array<std::string_view, 2> commands{"run", "output"};
-constexpr std::array<std::string_view, 9> future_commands{"sweep", "plan",  "status", "failed", "why",
-                                                          "retry", "drain", "report", "export"};
+constexpr std::array<std::string_view, 3> commands{"run", "sweep", "output"};
+constexpr std::array<std::string_view, 8> future_commands{"plan",  "status", "failed", "why",
+                                                          "retry", "drain",  "report", "export"};
 
 template <class Words>
 bool contains(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string did_you_mean(const std::string& found) {
-  return found.empty() ? std::string() : fmt::format("; did you mean {}?", found);
-}
-
-bool is_option(std::string_view argument) { return argument.size() > 1 && argument.front() == '-' && argument != "--"; }
-
-[[noreturn]] void refuse_option(const CLI::App& app, const std::string& argument) {
-  const std::string option = argument.substr(0, argument.find('='));
-  Arguments known{"--help", "--version"};
-  for (const CLI::Option* each : app.get_options()) {
-    for (const std::string& name : each->get_lnames()) known.push_back("--" + name);
-  }
-  fail_usage(fmt::format("unknown option {}{} (farm {} --help lists what there is)", printable(option),
-                         did_you_mean(nearest(option, known)), app.get_name()));
-}
-
-// CLI11 would take --fresh=no for an answer.
-void refuse_flag_values(const CLI::App& app, const Arguments& arguments) {
-  const auto end = std::find(arguments.begin(), arguments.end(), "--");
-  for (const std::string& argument : std::span(arguments.begin(), end)) {
-    const std::size_t equals = argument.find('=');
-    if (!is_option(argument) || equals == std::string::npos) continue;
-    const std::string name = argument.substr(0, equals);
-    const CLI::Option* option = app.get_option_no_throw(name);
-    if (option == nullptr || option->get_items_expected_max() > 0) continue;
-    fail_usage(fmt::format("{} takes no value: leave out {}", name, printable(argument.substr(equals))));
-  }
-}
-
-// The only way to leave an option without its value is to end the command line with it.
-[[noreturn]] void refuse_syntax(const CLI::App& app, const std::string& last, const CLI::ParseError& error) {
-  const CLI::Option* option = is_option(last) ? app.get_option_no_throw(last) : nullptr;
-  if (option != nullptr && option->get_items_expected_min() > 0) {
-    fail_usage(fmt::format("{} needs a value (farm {} --help)", last, app.get_name()));
-  }
-  fail_usage(fmt::format("{} (farm {} --help)", printable(error.what()), app.get_name()));
-}
-
-// Unknown options are refused here; the words that `app` has no positional for are returned.
-Arguments parse(CLI::App& app, Arguments arguments) {
-  const std::string last = arguments.empty() ? std::string() : arguments.back();
-  refuse_flag_values(app, arguments);
-  app.allow_extras();
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(std::move(arguments));
-  } catch (const CLI::ParseError& error) {
-    refuse_syntax(app, last, error);
-  }
-  Arguments extras = app.remaining();
-  const auto unknown = std::find_if(extras.begin(), extras.end(), is_option);
-  if (unknown != extras.end()) refuse_option(app, *unknown);
-  std::erase(extras, "--");
-  return extras;
-}
-
-// Scripts and aliases put options before the user's: the last one counts.
-void prepare(CLI::App& app) {
-  app.set_help_flag();
-  app.option_defaults()->take_last();
 }
 
 [[noreturn]] void refuse_second_manifest(const std::string& first, const std::string& second) {
@@ -106,6 +45,8 @@ Command parse_run(Arguments arguments) {
   prepare(app);
   app.add_option("MANIFEST", command.options.manifest);
   add_run_options(app, command.options);
+  app.add_option_function<std::string>(
+      "--progress", [&command](const std::string& text) { command.options.progress = parse_progress(text); });
   const Arguments extras = parse(app, std::move(arguments));
   if (!extras.empty()) refuse_second_manifest(command.options.manifest, extras.front());
   check_run_options(command.options);
@@ -173,6 +114,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (!contains(commands, first)) return parse_run(std::move(arguments));
   arguments.erase(arguments.begin());
+  if (first == "sweep") return RunCommand{parse_sweep_line(std::move(arguments))};
   return first == "output" ? parse_output(std::move(arguments)) : parse_run(std::move(arguments));
 }
 

@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <string_view>
 
+#include "api/dry_run.hpp"
 #include "api/output.hpp"
 #include "api/run.hpp"
 #include "farm/error.hpp"
@@ -25,6 +27,13 @@ constexpr int bad_usage = 2;
 constexpr int cannot_go_on = 255;
 
 int status_of(const Error& error) { return error.kind() == Error::Kind::usage ? bad_usage : cannot_go_on; }
+
+// An ephemeral sweep ends as GNU parallel would; asked before it is known what the command line means.
+bool is_ephemeral_sweep(int argc, const char* const* argv) {
+  if (argc < 2 || argv[1] != std::string_view("sweep")) return false;
+  return std::none_of(argv, argv + argc,
+                      [](std::string_view word) { return word == "--run" || word.starts_with("--run="); });
+}
 
 void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", text); }
 
@@ -62,7 +71,9 @@ int show_run(const RunOptions& options, const Placement& placement, ShepherdClie
 int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
   const Placement placement = Placement::find();
   if (options.dry_run) {
-    if (placement.rank == 0) print_commands(options);
+    if (placement.rank == 0) {
+      list_commands(options, [](std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stdout); });
+    }
     return 0;
   }
   const pid_t launcher = placement.launched ? ::getppid() : 0;
@@ -74,7 +85,7 @@ int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
                                  : serve(options, placement, *shepherd);
   } catch (const Error& error) {
     complain(error.what());
-    status = status_of(error);
+    status = is_ephemeral_sweep(argc, argv) ? cannot_go_on : status_of(error);
     in_order = error.kind() == Error::Kind::usage;
   } catch (const std::exception& error) {
     complain(error.what());
@@ -105,7 +116,7 @@ int farm_command(int argc, const char* const* argv) {
     return dispatch(argc, argv);
   } catch (const Error& error) {
     if (Placement::find().rank == 0) complain(error.what());
-    return status_of(error);
+    return is_ephemeral_sweep(argc, argv) ? cannot_go_on : status_of(error);
   }
 }
 

@@ -205,6 +205,40 @@ ProgressMode parse_progress(std::string_view text) {
   refuse("--progress", text, "expected auto, bar, plain, json or none");
 }
 
+Trim parse_trim(std::string_view text) {
+  if (text == "n") return Trim::none;
+  if (text == "l") return Trim::left;
+  if (text == "r") return Trim::right;
+  if (text == "lr" || text == "rl") return Trim::both;
+  fail_usage(fmt::format("--trim {}: expected n (nothing), l (left), r (right) or lr (both ends)", printable(text)));
+}
+
+std::string parse_escapes(std::string_view option, std::string_view text) {
+  constexpr std::string_view letters = "ntrabfv\\";
+  constexpr std::string_view meanings = "\n\t\r\a\b\f\v\\";
+  std::string plain;
+  for (std::size_t at = 0; at < text.size();) {
+    const char next = text[at] == '\\' && at + 1 < text.size() ? text[at + 1] : '\0';
+    const bool is_hex = next == 'x';
+    const std::size_t digits = at + (is_hex ? 2 : 1);
+    const std::string_view number = text.substr(std::min(digits, text.size()), is_hex ? 2 : 3);
+    unsigned value = 0;
+    const char* const end = std::from_chars(number.data(), number.data() + number.size(), value, is_hex ? 16 : 8).ptr;
+    const auto length = static_cast<std::size_t>(end - number.data());
+    if (text[at] == '\\' && length > 0 && value < 256) {
+      plain += static_cast<char>(value);
+      at = digits + length;
+    } else if (const std::size_t letter = letters.find(next); next != '\0' && letter != letters.npos) {
+      plain += meanings[letter];
+      at += 2;
+    } else {
+      plain += text[at++];
+    }
+  }
+  if (plain.empty()) fail_usage(fmt::format("{} '': expected what ends a value, such as '\\n', ',' or '\\0'", option));
+  return plain;
+}
+
 std::uint32_t parse_number(std::string_view option, std::string_view text, std::string_view meaning) {
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
   const auto number = parse_count(text);

@@ -85,8 +85,6 @@ void add_output_options(CLI::App& app, RunOptions& options) {
   add_mode("--group", OutputMode::group);
   add_mode("--line-buffer,--lb", OutputMode::line_buffer);
   add_mode("--quiet", OutputMode::quiet);
-  app.add_option_function<std::string>(
-      "--progress", [&options](const std::string& text) { options.progress = parse_progress(text); });
 }
 
 }  // namespace

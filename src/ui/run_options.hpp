@@ -1,5 +1,5 @@
 /// The options of everything that runs tasks, whatever form the tasks are written in: each of them sets one field of
-/// RunOptions.
+/// RunOptions. All but --progress, which `farm sweep` writes differently.
 #pragma once
 #include "farm/options.hpp"
 

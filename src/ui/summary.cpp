@@ -33,6 +33,7 @@ Phrases counts(const RunSummary& summary) {
   add_count(phrases, summary.last.failed, "failed");
   add_count(phrases, summary.last.succeeded, "succeeded");
   add_count(phrases, summary.last.kept, "had succeeded before");
+  add_count(phrases, summary.last.skipped, "skipped");
   add_count(phrases, summary.last.retried, "tried again");
   add_count(phrases, summary.left.value_or(0), "left");
   if (!summary.left) phrases.emplace_back("more left in what was not read of the manifest");

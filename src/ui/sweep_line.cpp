@@ -1,0 +1,230 @@
+#include "ui/sweep_line.hpp"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "farm/error.hpp"
+#include "farm/sweep.hpp"
+#include "ui/arguments.hpp"
+#include "ui/option_values.hpp"
+#include "ui/run_options.hpp"
+
+namespace farm {
+namespace {
+
+// What is typed, before it is known how the parts go together.
+struct Typed {
+  RunOptions options;
+  Sweep sweep;
+  std::vector<std::string> files;  // -a
+  std::string arg_sep = ":::";
+  std::string arg_file_sep = "::::";
+  std::optional<Trim> trim;
+  std::optional<std::uint64_t> most_values;   // -n
+  std::optional<std::uint64_t> exact_values;  // -N
+  std::optional<std::uint64_t> lines;         // -L
+  bool fill_words = false;                    // -X
+  bool fill_values = false;                   // -m
+  bool fill_without_spreading = false;        // --xargs
+  bool shuffle = false;
+};
+
+void add_input_options(CLI::App& app, Typed& typed) {
+  Sweep& sweep = typed.sweep;
+  app.add_option_function<std::string>("-a,--arg-file", [&](const std::string& path) { typed.files.push_back(path); })
+      ->trigger_on_parse();
+  app.add_option("--arg-sep", typed.arg_sep);
+  app.add_option("--arg-file-sep", typed.arg_file_sep);
+  app.add_flag("--link,--xapply", sweep.link);
+  app.add_option_function<std::string>("-d,--delimiter",
+                                       [&](const std::string& text) { sweep.separator = parse_escapes("-d", text); });
+  app.add_flag_callback("-0,--null", [&] { sweep.separator.assign(1, '\0'); });
+  app.add_option_function<std::string>("-C,--colsep", [&](const std::string& text) { sweep.column_separator = text; });
+  app.add_flag("--csv", sweep.csv);
+  app.add_option_function<std::string>("--header", [&](const std::string& text) {
+    if (text != ":")
+      fail_usage(fmt::format("--header {}: expected ':', for names in the first record", printable(text)));
+    sweep.header = true;
+  });
+  app.add_option_function<std::string>("--trim", [&](const std::string& text) { typed.trim = parse_trim(text); });
+  app.add_flag("-r,--no-run-if-empty", sweep.skip_blank);
+  app.add_option_function<std::string>("-E,--eof", [&](const std::string& text) { sweep.end_marker = text; });
+  app.add_flag("--shuf", typed.shuffle);
+  app.add_option("--filter", sweep.filter);
+}
+
+void add_grouping_options(CLI::App& app, Typed& typed) {
+  const auto add_count = [&](const std::string& names, std::optional<std::uint64_t>& count) {
+    app.add_option_function<std::string>(names, [&count, names](const std::string& text) {
+      count = parse_number(names.substr(0, 2), text, "the values of a task");
+    });
+  };
+  add_count("-n,--max-args", typed.most_values);
+  add_count("-N,--max-replace-args", typed.exact_values);
+  add_count("-L,--max-lines", typed.lines);
+  app.add_flag_callback("-l", [&] { typed.lines = 1; });
+  app.add_flag("-X", typed.fill_words);
+  app.add_flag("-m", typed.fill_values);
+  app.add_flag("--xargs", typed.fill_without_spreading);
+  app.add_option_function<std::string>("-s,--max-chars", [&](const std::string& text) {
+    typed.sweep.grouping.most_bytes = parse_number("-s", text, "the bytes of a command line");
+  });
+  app.add_flag("-x,--exit");  // too long a line is refused in any case
+}
+
+void add_replacement_options(CLI::App& app, Typed& typed) {
+  ReplacementNames& names = typed.sweep.names;
+  app.add_option("-I,--replace", names.value);
+  app.add_option("--er,--extensionreplace", names.no_extension);
+  app.add_option("--bnr,--basenamereplace", names.base);
+  app.add_option("--dnr,--dirnamereplace", names.directory);
+  app.add_option("--bner,--basenameextensionreplace", names.base_no_extension);
+  app.add_option("--seqreplace", names.sequence);
+  app.add_option("--slotreplace", names.slot);
+  app.add_flag("--plus", names.plus);
+  app.add_option_function<std::string>("--parens", [&names](const std::string& text) {
+    if (text.size() < 2 || text.size() % 2 != 0) {
+      fail_usage(fmt::format("--parens {}: expected two markers of equal length, such as '<<>>'", printable(text)));
+    }
+    names.expression_begin = text.substr(0, text.size() / 2);
+    names.expression_end = text.substr(text.size() / 2);
+  });
+  app.add_option_function<std::string>(
+         "--rpl",
+         [&names](const std::string& text) {
+           const std::size_t blank = text.find_first_of(" \t");
+           if (blank == text.npos || blank == 0) {
+             fail_usage(
+                 fmt::format("--rpl {}: expected a name, a blank and an expression, such as '{{.gz}} s/\\.gz$//'",
+                             shell_quote(printable(text))));
+           }
+           names.defined.emplace_back(text.substr(0, blank), text.substr(blank + 1));
+         })
+      ->trigger_on_parse();
+}
+
+void add_command_options(CLI::App& app, Typed& typed) {
+  Sweep& sweep = typed.sweep;
+  app.add_flag("-q,--quote", sweep.quote_words);
+  app.add_flag_function("--shellquote,--shell-quote",
+                        [&](std::int64_t times) { sweep.print_quoted = static_cast<std::uint32_t>(times); })
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--wd,--workdir", sweep.directory);
+  app.add_option_function<std::string>(
+         "--tmpl",
+         [&](const std::string& text) {
+           const std::size_t equals = text.find('=');
+           if (equals == text.npos || equals == 0 || equals + 1 == text.size()) {
+             fail_usage(fmt::format("--tmpl {}: expected FILE=PLACE, such as --tmpl input.tmpl={{#}}/input.txt",
+                                    shell_quote(printable(text))));
+           }
+           sweep.templates.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+         })
+      ->trigger_on_parse();
+  app.add_option_function<std::string>("--tagstring,--tag-string", [&](const std::string& text) {
+    sweep.tag = text;
+    typed.options.tag = true;
+  });
+}
+
+// What GNU parallel takes and farm has no use for.
+void add_ignored_options(CLI::App& app) {
+  app.add_flag("--will-cite,--citation,--no-notice,--gnu,--compress,--plain");
+  app.add_option("--tmpdir,--total-jobs");
+}
+
+SweepGrouping grouping_of(const Typed& typed) {
+  SweepGrouping grouping = typed.sweep.grouping;
+  grouping.fill = typed.fill_words || typed.fill_values || typed.fill_without_spreading;
+  grouping.spread = grouping.fill && !typed.fill_without_spreading;
+  grouping.repeat_word = typed.fill_words || typed.exact_values || typed.lines;
+  grouping.lines = typed.lines.has_value();
+  const std::uint64_t usual = grouping.fill ? UINT64_MAX : 1;
+  const auto lines = typed.lines ? typed.lines : std::optional(usual);
+  const auto most = typed.exact_values ? typed.exact_values : typed.most_values ? typed.most_values : lines;
+  grouping.no_values = *most == 0;
+  grouping.most = std::max<std::uint64_t>(*most, 1);
+  return grouping;
+}
+
+// `:::`, `::::` and the two with a plus: where a source begins.
+struct Separator {
+  SweepInput::Kind kind;
+  bool linked;
+};
+
+std::optional<Separator> separator(const Typed& typed, const std::string& word) {
+  for (const bool linked : {false, true}) {
+    const std::string_view plus = linked ? "+" : "";
+    if (word == fmt::format("{}{}", typed.arg_sep, plus)) return Separator{SweepInput::Kind::words, linked};
+    if (word == fmt::format("{}{}", typed.arg_file_sep, plus)) return Separator{SweepInput::Kind::file, linked};
+  }
+  return std::nullopt;
+}
+
+void add_file(Sweep& sweep, const std::string& path, bool linked) {
+  SweepInput input;
+  input.kind = SweepInput::Kind::file;
+  input.path = path;
+  input.linked = linked;
+  sweep.inputs.push_back(std::move(input));
+}
+
+void sort_words(Typed& typed, const Arguments& words) {
+  Sweep& sweep = typed.sweep;
+  for (const std::string& path : typed.files) add_file(sweep, path, false);
+  std::optional<Separator> current;
+  for (const std::string& word : words) {
+    if (const auto begun = separator(typed, word)) {
+      current = begun;
+      if (begun->kind == SweepInput::Kind::words) {
+        sweep.inputs.emplace_back();
+        sweep.inputs.back().linked = begun->linked;
+      }
+    } else if (!current) {
+      sweep.command.push_back(word);
+    } else if (current->kind == SweepInput::Kind::words) {
+      sweep.inputs.back().words.push_back(word);
+    } else {
+      add_file(sweep, word, current->linked);
+    }
+  }
+}
+
+}  // namespace
+
+RunOptions parse_sweep_line(Arguments arguments) {
+  Typed typed;
+  CLI::App app("", "sweep");
+  prepare(app);
+  add_run_options(app, typed.options);
+  std::string progress;
+  app.add_flag("--progress{bar},--eta{bar},--bar{bar}", progress);
+  add_input_options(app, typed);
+  add_grouping_options(app, typed);
+  add_replacement_options(app, typed);
+  add_command_options(app, typed);
+  add_ignored_options(app);
+  const Arguments words = parse_until_word(app, std::move(arguments));
+  sort_words(typed, words);
+  Sweep& sweep = typed.sweep;
+  sweep.grouping = grouping_of(typed);
+  sweep.trim = typed.trim.value_or(sweep.column_separator && !sweep.csv ? Trim::both : Trim::none);
+  // Names in a heading stand at tabs unless something else is said.
+  if (sweep.header && !sweep.column_separator && !sweep.csv) sweep.column_separator = "\t";
+  if (!progress.empty()) typed.options.progress = parse_progress(progress);
+  if (typed.shuffle) sweep.shuffle.emplace();
+  check_run_options(typed.options);
+  sweep.results = std::exchange(typed.options.results, std::string());
+  if (sweep.print_quoted > 0) typed.options.dry_run = true;
+  typed.options.sweep = std::move(sweep);
+  return typed.options;
+}
+
+}  // namespace farm
