@@ -53,6 +53,7 @@ class Template {
   /// Whether the total number of tasks is needed before the first can be rendered.
   bool uses_total() const { return uses_total_; }
   bool has_placeholders() const { return has_placeholders_; }
+  bool is_empty() const { return !has_placeholders_ && words_.front().pieces.empty(); }
 
  private:
   using Piece = std::variant<std::string, Placeholder>;

@@ -1,0 +1,127 @@
+#include "manifest/sweep_tasks.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "base/text.hpp"
+#include "farm/error.hpp"
+#include "sweep/quote.hpp"
+#include "sweep/results_path.hpp"
+
+namespace farm {
+namespace {
+
+// A longer one is refused by the kernel (MAX_ARG_STRLEN).
+constexpr std::size_t longest_command = 131'071;
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail_usage(fmt::format("--tmpl: cannot read {}: {}", printable(path), std::strerror(errno)));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Template::Form command_form(const Sweep& sweep) {
+  return {.quote_values = true,
+          .quote_words = sweep.quote_words,
+          .repeat_words = sweep.grouping.repeat_word,
+          .is_command = true};
+}
+
+Template text_template(const std::string& text, const Placeholders& placeholders) {
+  return Template({text}, placeholders, {.quote_values = false});
+}
+
+}  // namespace
+
+SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir, std::vector<std::string> columns)
+    : SweepTasks(sweep, wanted, std::move(launch_dir), Placeholders(sweep.names, std::move(columns))) {}
+
+SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir, const Placeholders& placeholders)
+    : wanted_(wanted),
+      launch_dir_(std::move(launch_dir)),
+      columns_(placeholders.columns()),
+      results_directory_(sweep.results),
+      print_quoted_(sweep.print_quoted),
+      command_(sweep.command, placeholders, command_form(sweep)),
+      tag_(text_template(sweep.tag.empty() ? sweep.names.value : sweep.tag, placeholders)),
+      directory_(text_template(sweep.directory, placeholders)),
+      results_(text_template(sweep.results, placeholders)),
+      filter_(text_template(sweep.filter, placeholders)) {
+  for (const auto& [from, to] : sweep.templates) {
+    files_.push_back({text_template(to, placeholders), text_template(read_file(from), placeholders)});
+  }
+  for (const Template* each : {&command_, &tag_, &directory_, &results_, &filter_}) {
+    uses_total_ = uses_total_ || each->uses_total();
+  }
+}
+
+void SweepTasks::make(TaskSpec& task, const SweepJob& job) {
+  task.clear();
+  task.skip = !command_.render_next(job, last_command_) || !passes_filter(job);
+  task.command = last_command_.text;
+  for (std::uint32_t i = 0; i < print_quoted_; ++i) task.command = quote_value(task.command);
+  if (task.command.size() > longest_command && print_quoted_ == 0) {
+    fail_fatal(fmt::format("task {} would be {} bytes long, and a command line can be {} bytes: {}", job.sequence,
+                           task.command.size(), longest_command, printable(task.command)));
+  }
+  task.inherits_stdin = job.sequence == 1 && wanted_.stdin_for_first;
+  if (wanted_.tags) tag_.render(job, task.tag);
+  if (wanted_.values) task.values.assign(job.values.begin(), job.values.end());
+  if (!results_directory_.empty()) task.results = results_path(job);
+  if (!directory_.is_empty()) set_directory(task, job);
+  set_files(task, job);
+}
+
+std::size_t SweepTasks::command_bytes(const SweepJob& job) const {
+  std::string line;
+  command_.render(job, line);
+  return line.size();
+}
+
+bool SweepTasks::passes_filter(const SweepJob& job) const {
+  if (filter_.is_empty()) return true;
+  std::string condition;
+  filter_.render(job, condition);
+  try {
+    ExpressionContext context;
+    context.sequence = job.sequence;
+    context.total = job.total;
+    context.arguments = job.values;
+    // A bare word is itself, as in `--filter '{1} ne b'`.
+    context.lookup = [](std::string_view name) { return std::optional(name); };
+    return Expression::parse(condition).is_true(context);
+  } catch (const ExpressionError& error) {
+    fail_fatal(fmt::format("--filter of task {}: {}\n  {}\n  {:>{}}", job.sequence, error.what(), printable(condition),
+                           '^', error.offset() + 1));
+  }
+}
+
+std::string SweepTasks::results_path(const SweepJob& job) const {
+  if (!results_.has_placeholders()) return results_directory(results_directory_, columns_, job.values);
+  std::string path;
+  results_.render(job, path);
+  return path;
+}
+
+void SweepTasks::set_directory(TaskSpec& task, const SweepJob& job) const {
+  std::string path;
+  directory_.render(job, path);
+  task.cwd = path.starts_with('/') ? path : launch_dir_ + "/" + path;
+  task.files.push_back({task.cwd + "/", {}});
+}
+
+void SweepTasks::set_files(TaskSpec& task, const SweepJob& job) const {
+  for (const FileTemplate& file : files_) {
+    FileContent content;
+    file.path.render(job, content.path);
+    file.bytes.render(job, content.bytes);
+    task.files.push_back(std::move(content));
+  }
+}
+
+}  // namespace farm
