@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "farm/pipe.hpp"
+
 namespace farm {
 
 /// One input source. Several are crossed, the last one varying fastest, unless they are linked.
@@ -75,7 +77,9 @@ struct Sweep {
   bool quote_words = false;        ///< `-q`: the command is quoted, too
   std::uint32_t print_quoted = 0;  ///< `--shellquote`: prints the command, quoted so many times, instead of running it
   std::optional<Shuffle> shuffle;
-  std::string filter;  ///< only tasks for which this expression, its replacement strings inserted, is true
+  std::optional<PipeOptions> pipe;  ///< the sources are data for the tasks' standard input, not values
+  bool pipe_part = false;           ///< files, of which the tasks read their parts themselves; else one stream
+  std::string filter;               ///< only tasks for which this expression, its replacement strings inserted, is true
 
   std::string tag;        ///< `--tagstring`, with replacement strings; empty: the values
   std::string directory;  ///< `--wd`, with replacement strings; empty: where farm was started

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "api/open_tasks.hpp"
 #include "api/prepare.hpp"
 #include "node/fill_slot.hpp"
 
@@ -30,7 +31,7 @@ void wait_until_readable(int fd) {
 }  // namespace
 
 void list_commands(const RunOptions& options, const std::function<void(std::string_view)>& write) {
-  const Tasks tasks = open_tasks(options, launch_directory());
+  const Tasks tasks = open_tasks(options, launch_directory(), 1);
   TaskSource& source = *tasks.source;
   std::string lines;
   TaskSpec task;

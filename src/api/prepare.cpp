@@ -4,20 +4,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
 
-#include "api/retry_source.hpp"
 #include "base/machine.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
-#include "manifest/open_source.hpp"
-#include "manifest/sweep_source.hpp"
-#include "node/slots.hpp"
-#include "store/joblog_reader.hpp"
 
 namespace farm {
 namespace {
@@ -88,53 +82,12 @@ void require_room(PreparedRun& run) {
   if (!trouble.empty()) fail_usage("nothing was run: " + trouble);
 }
 
-LoggedTasks read_log(const RunOptions& options) {
-  if (options.resume == Resume::nothing || options.joblog.empty()) return {};
-  LoggedTasks logged = read_joblog(options.joblog);
-  if (options.resume == Resume::failed && logged.count == 0) {
-    fail_usage("--retry-failed: there are no tasks in the job log " + printable(options.joblog));
-  }
-  return logged;
-}
-
-std::optional<TaskSet> not_to_run(const LoggedTasks& logged, Resume resume) {
-  switch (resume) {
-    case Resume::nothing:
-      return std::nullopt;
-    case Resume::logged:
-      return logged.all;
-    case Resume::good:
-    case Resume::failed:
-      break;
-  }
-  // A number that the log does not have had not ended: --resume-failed runs it, --retry-failed has no command for it.
-  TaskSet tasks;
-  for (TaskId task{}; value(task) < logged.count; task = next(task)) {
-    const bool is_candidate = resume == Resume::failed || logged.all.contains(task);
-    if (is_candidate && !logged.failed.contains(task)) tasks.add(task);
-  }
-  return tasks;
-}
-
 std::unique_ptr<Joblog> open_joblog(const RunOptions& options) {
   if (options.joblog.empty()) return nullptr;
   const Joblog::How how = options.resume != Resume::nothing ? Joblog::How::carry_on
                           : options.append_joblog           ? Joblog::How::add
                                                             : Joblog::How::overwrite;
   return std::make_unique<Joblog>(options.joblog, how);
-}
-
-void open_sweep(const RunOptions& options, const std::string& launch_dir, Tasks& tasks) {
-  Sweep sweep = *options.sweep;
-  sweep.grouping.slots = share_slots(options.slots, usable_processors(), 1, 0).slots;
-  const bool reads_stdin = sweep.inputs.empty() || std::any_of(sweep.inputs.begin(), sweep.inputs.end(),
-                                                               [](const auto& input) { return input.path == "-"; });
-  const SweepSource::Wanted wanted{.tags = options.tag,
-                                   .values = !options.results_table.empty(),
-                                   .stdin_for_first = !reads_stdin && ::isatty(STDIN_FILENO) == 0};
-  auto source = std::make_unique<SweepSource>(std::move(sweep), wanted, launch_dir);
-  tasks.value_names = source->columns();
-  tasks.source = std::move(source);
 }
 
 }  // namespace
@@ -150,22 +103,9 @@ std::string launch_directory() {
   return path.string();
 }
 
-Tasks open_tasks(const RunOptions& options, const std::string& launch_dir) {
-  LoggedTasks logged = read_log(options);
-  Tasks tasks{.source = nullptr, .logged = not_to_run(logged, options.resume)};
-  if (options.resume == Resume::failed) {
-    tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
-  } else if (options.sweep) {
-    open_sweep(options, launch_dir, tasks);
-  } else {
-    tasks.source = open_source(options.manifest, launch_dir);
-  }
-  return tasks;
-}
-
-PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock) {
+PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& observer, const Clock& clock) {
   std::string launch_dir = launch_directory();
-  Tasks tasks = open_tasks(options, launch_dir);
+  Tasks tasks = open_tasks(options, launch_dir, ranks);
   const bool is_ephemeral = !options.run_dir && (options.sweep || !tasks.source->digest());
   PreparedRun run{.launch_dir = std::move(launch_dir),
                   .source = std::move(tasks.source),
@@ -199,6 +139,7 @@ PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const 
   }
   require_room(run);
   run.joblog = open_joblog(options);
+  run.pipe = tasks.pipe;
   if (!options.results_table.empty()) run.results_table = open_table(options.results_table);
   run.segment = std::make_unique<SegmentWriter>(run.dir.create_segment());
   return run;

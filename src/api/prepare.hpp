@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "api/open_tasks.hpp"
 #include "base/clock.hpp"
 #include "farm/observer.hpp"
 #include "farm/options.hpp"
-#include "manifest/task_source.hpp"
 #include "store/file_journal.hpp"
 #include "store/joblog.hpp"
 #include "store/replay.hpp"
@@ -18,16 +18,6 @@
 #include "store/segment_writer.hpp"
 
 namespace farm {
-
-/// What is to be run, and what of it a job log says is not to be run again.
-struct Tasks {
-  std::unique_ptr<TaskSource> source;
-  std::optional<TaskSet> logged;
-  std::vector<std::string> value_names;  ///< of a sweep's columns, where they have headings
-};
-
-/// Throws Error (usage) for a manifest, a sweep or a job log that is wrong.
-Tasks open_tasks(const RunOptions& options, const std::string& launch_dir);
 
 struct PreparedRun {
   std::string launch_dir;
@@ -45,10 +35,11 @@ struct PreparedRun {
   std::vector<std::string> value_names;  ///< heads of its columns for the tasks' values
   bool has_lost_results = false;         ///< the run directory is the only place that has them
   std::optional<TaskSet> logged;         ///< what the job log says is not to be run again
+  PipeSource* pipe = nullptr;            ///< the source, where it needs a file in the directory to keep its data in
 };
 
-/// Throws Error (usage) with nothing run; all that is said is for the user.
-PreparedRun prepare_run(const RunOptions& options, RunObserver& observer, const Clock& clock);
+/// `ranks` of the whole run. Throws Error (usage) with nothing run; all that is said is for the user.
+PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& observer, const Clock& clock);
 
 /// Where the run of `manifest` lives: beside it, `jobs.txt` -> `jobs.farm`.
 std::string run_dir_of(const std::string& manifest);

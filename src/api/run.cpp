@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <optional>
 
 #include "api/prepare.hpp"
@@ -207,8 +208,18 @@ ResultWriter::Setup results_setup(const RunOptions& options, PreparedRun& prepar
       .complain = [&observer](const std::string& line) { observer.notice(line); }};
 }
 
+// What --pipe reads is kept where all ranks can find it.
+void keep_input(PreparedRun& prepared) {
+  if (prepared.pipe == nullptr) return;
+  prepared.pipe->set_spool([&prepared] {
+    RunDir::File file = prepared.dir.create_input(prepared.start);
+    return PipeSource::Spool{std::move(file.fd), std::filesystem::absolute(file.path).string()};
+  });
+}
+
 RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiSession* session, MpiChannel* remote,
                        RunObserver& observer) {
+  keep_input(prepared);
   Loopback board;
   std::optional<JoinedChannel> joined;
   if (remote != nullptr) joined.emplace(master_rank, board.master(), *remote);
@@ -317,7 +328,7 @@ RunResult run(const RunOptions& options, const Placement& placement, ShepherdCli
   std::exception_ptr problem;
   if (placement.rank == 0) {
     try {
-      prepared.emplace(prepare_run(options, observer, clock));
+      prepared.emplace(prepare_run(options, placement.ranks, observer, clock));
     } catch (const Error&) {
       problem = std::current_exception();
     }
@@ -337,6 +348,8 @@ RunResult run(const RunOptions& options, const Placement& placement, ShepherdCli
   } else if (!problem) {
     result.summary =
         master_loop(process, *prepared, session ? &*session : nullptr, channel ? &*channel : nullptr, observer);
+    if (prepared->pipe != nullptr && result.summary.left == std::optional<std::uint64_t>(0))
+      prepared->dir.remove_inputs();
     tidy_up(*prepared, result.summary);
     if (options.sweep && prepared->is_ephemeral) {
       result.summary.status = sweep_status(result.summary, options.halt);

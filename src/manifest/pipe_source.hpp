@@ -42,6 +42,9 @@ class PipeSource final : public TaskSource {
   std::optional<Fingerprint> digest() const override { return std::nullopt; }
   void rewind() override;
 
+  /// Instead of what the setup said. Before the first task.
+  void set_spool(std::function<Spool()> open) { setup_.open_spool = std::move(open); }
+
   /// Gives back the room that the task's block takes in the spool, where the file system can do that.
   void settled(std::uint64_t ordinal) override;
 

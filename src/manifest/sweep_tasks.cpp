@@ -29,7 +29,8 @@ Template::Form command_form(const Sweep& sweep) {
   return {.quote_values = true,
           .quote_words = sweep.quote_words,
           .repeat_words = sweep.grouping.repeat_word,
-          .is_command = true};
+          .is_command = true,
+          .append_values = !sweep.pipe};
 }
 
 Template text_template(const std::string& text, const Placeholders& placeholders) {

@@ -202,7 +202,7 @@ Template::Template(const std::vector<std::string>& words, const Placeholders& pl
     if (form_.is_command && begins_with_placeholder(text, placeholders)) form_.quote_values = false;
     add_words(parse(text, placeholders));
   }
-  if (form_.is_command && !has_placeholders_) append_values();
+  if (form_.append_values && !has_placeholders_) append_values();
 }
 
 bool Template::render(const SweepJob& job, std::string& out) const {

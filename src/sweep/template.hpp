@@ -26,11 +26,11 @@ struct SweepJob {
 class Template {
  public:
   struct Form {
-    bool quote_values = true;   ///< what is inserted is quoted for a shell
-    bool quote_words = false;   ///< instead, every word is, with what is inserted in it (`-q`)
-    bool repeat_words = false;  ///< words with a replacement string that means all values come once for each of them
-    bool is_command = false;    ///< a command: values are appended when it says nowhere where to insert them, and when
-                                ///< it begins with one, nothing is quoted
+    bool quote_values = true;    ///< what is inserted is quoted for a shell
+    bool quote_words = false;    ///< instead, every word is, with what is inserted in it (`-q`)
+    bool repeat_words = false;   ///< words with a replacement string that means all values come once for each of them
+    bool is_command = false;     ///< when it begins with a replacement string, nothing is quoted
+    bool append_values = false;  ///< when it says nowhere where to insert them
   };
 
   /// `words` are joined by spaces. Throws Error (usage) for an expression that is wrong.

@@ -213,7 +213,7 @@ Trim parse_trim(std::string_view text) {
   fail_usage(fmt::format("--trim {}: expected n (nothing), l (left), r (right) or lr (both ends)", printable(text)));
 }
 
-std::string parse_escapes(std::string_view option, std::string_view text) {
+std::string parse_escapes(std::string_view text) {
   constexpr std::string_view letters = "ntrabfv\\";
   constexpr std::string_view meanings = "\n\t\r\a\b\f\v\\";
   std::string plain;
@@ -235,7 +235,6 @@ std::string parse_escapes(std::string_view option, std::string_view text) {
       plain += text[at++];
     }
   }
-  if (plain.empty()) fail_usage(fmt::format("{} '': expected what ends a value, such as '\\n', ',' or '\\0'", option));
   return plain;
 }
 

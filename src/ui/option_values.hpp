@@ -22,8 +22,8 @@ ProgressMode parse_progress(std::string_view text);
 /// `--trim`: "n", "l", "r", "lr", "rl".
 Trim parse_trim(std::string_view text);
 
-/// `-d`: text with \n, \t, \r, \0, octal \033 and hexadecimal \x1b. Never empty.
-std::string parse_escapes(std::string_view option, std::string_view text);
+/// `-d`: text with \n, \t, \r, \0, octal \033 and hexadecimal \x1b.
+std::string parse_escapes(std::string_view text);
 
 /// A whole number from 0 that fits; `meaning` says in the refusal what it counts.
 std::uint32_t parse_number(std::string_view option, std::string_view text, std::string_view meaning);

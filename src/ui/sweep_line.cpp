@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "farm/error.hpp"
 #include "farm/sweep.hpp"
+#include "sweep/block_size.hpp"
 #include "ui/arguments.hpp"
 #include "ui/option_values.hpp"
 #include "ui/run_options.hpp"
@@ -33,6 +34,9 @@ struct Typed {
   bool fill_values = false;                   // -m
   bool fill_without_spreading = false;        // --xargs
   bool shuffle = false;
+  std::string header;
+  PipeOptions pipe;
+  bool is_pipe = false;
 };
 
 void add_input_options(CLI::App& app, Typed& typed) {
@@ -42,16 +46,14 @@ void add_input_options(CLI::App& app, Typed& typed) {
   app.add_option("--arg-sep", typed.arg_sep);
   app.add_option("--arg-file-sep", typed.arg_file_sep);
   app.add_flag("--link,--xapply", sweep.link);
-  app.add_option_function<std::string>("-d,--delimiter",
-                                       [&](const std::string& text) { sweep.separator = parse_escapes("-d", text); });
+  app.add_option_function<std::string>("-d,--delimiter", [&](const std::string& text) {
+    sweep.separator = parse_escapes(text);
+    if (sweep.separator.empty()) fail_usage("-d '': expected what ends a value, such as '\\n', ',' or '\\0'");
+  });
   app.add_flag_callback("-0,--null", [&] { sweep.separator.assign(1, '\0'); });
   app.add_option_function<std::string>("-C,--colsep", [&](const std::string& text) { sweep.column_separator = text; });
   app.add_flag("--csv", sweep.csv);
-  app.add_option_function<std::string>("--header", [&](const std::string& text) {
-    if (text != ":")
-      fail_usage(fmt::format("--header {}: expected ':', for names in the first record", printable(text)));
-    sweep.header = true;
-  });
+  app.add_option("--header", typed.header);
   app.add_option_function<std::string>("--trim", [&](const std::string& text) { typed.trim = parse_trim(text); });
   app.add_flag("-r,--no-run-if-empty", sweep.skip_blank);
   app.add_option_function<std::string>("-E,--eof", [&](const std::string& text) { sweep.end_marker = text; });
@@ -76,6 +78,23 @@ void add_grouping_options(CLI::App& app, Typed& typed) {
     typed.sweep.grouping.most_bytes = parse_number("-s", text, "the bytes of a command line");
   });
   app.add_flag("-x,--exit");  // too long a line is refused in any case
+}
+
+void add_pipe_options(CLI::App& app, Typed& typed) {
+  PipeOptions& pipe = typed.pipe;
+  app.add_flag("--pipe,--spreadstdin", typed.is_pipe);
+  app.add_flag("--pipepart,--pipe-part", typed.sweep.pipe_part);
+  app.add_option_function<std::string>("--block,--block-size", [&pipe](const std::string& text) {
+    pipe.block = parse_block_size(text);
+    if (!pipe.block) {
+      fail_usage(fmt::format("--block {}: expected the size of a block, such as 10M, or -2 for two blocks per slot",
+                             printable(text)));
+    }
+  });
+  app.add_option_function<std::string>(
+      "--recstart", [&pipe](const std::string& text) { pipe.recstart = parse_escapes(text); });
+  app.add_option_function<std::string>(
+      "--recend", [&pipe](const std::string& text) { pipe.recend = parse_escapes(text); });
 }
 
 void add_replacement_options(CLI::App& app, Typed& typed) {
@@ -197,6 +216,34 @@ void sort_words(Typed& typed, const Arguments& words) {
   }
 }
 
+// Options that mean something else where the sources are data.
+void set_pipe(Typed& typed) {
+  PipeOptions& pipe = typed.pipe;
+  pipe.records = typed.exact_values.value_or(0);
+  pipe.lines = typed.lines.value_or(0);
+  const auto header_lines = parse_count(typed.header);
+  if (typed.header == ":") {
+    pipe.header_lines = 1;
+  } else if (header_lines) {
+    pipe.header_lines = *header_lines;
+  } else {
+    pipe.header_pattern = typed.header;
+  }
+  typed.sweep.pipe = pipe;
+}
+
+void set_values(Typed& typed) {
+  Sweep& sweep = typed.sweep;
+  sweep.grouping = grouping_of(typed);
+  if (!typed.header.empty() && typed.header != ":") {
+    fail_usage(fmt::format("--header {}: expected ':', for names in the first record", printable(typed.header)));
+  }
+  sweep.header = !typed.header.empty();
+  sweep.trim = typed.trim.value_or(sweep.column_separator && !sweep.csv ? Trim::both : Trim::none);
+  // Names in a heading stand at tabs unless something else is said.
+  if (sweep.header && !sweep.column_separator && !sweep.csv) sweep.column_separator = "\t";
+}
+
 }  // namespace
 
 RunOptions parse_sweep_line(Arguments arguments) {
@@ -208,16 +255,18 @@ RunOptions parse_sweep_line(Arguments arguments) {
   app.add_flag("--progress{bar},--eta{bar},--bar{bar}", progress);
   add_input_options(app, typed);
   add_grouping_options(app, typed);
+  add_pipe_options(app, typed);
   add_replacement_options(app, typed);
   add_command_options(app, typed);
   add_ignored_options(app);
   const Arguments words = parse_until_word(app, std::move(arguments));
   sort_words(typed, words);
   Sweep& sweep = typed.sweep;
-  sweep.grouping = grouping_of(typed);
-  sweep.trim = typed.trim.value_or(sweep.column_separator && !sweep.csv ? Trim::both : Trim::none);
-  // Names in a heading stand at tabs unless something else is said.
-  if (sweep.header && !sweep.column_separator && !sweep.csv) sweep.column_separator = "\t";
+  if (typed.is_pipe || sweep.pipe_part) {
+    set_pipe(typed);
+  } else {
+    set_values(typed);
+  }
   if (!progress.empty()) typed.options.progress = parse_progress(progress);
   if (typed.shuffle) sweep.shuffle.emplace();
   check_run_options(typed.options);

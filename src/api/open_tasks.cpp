@@ -1,0 +1,168 @@
+#include "api/open_tasks.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "api/retry_source.hpp"
+#include "base/machine.hpp"
+#include "base/text.hpp"
+#include "farm/error.hpp"
+#include "manifest/open_source.hpp"
+#include "manifest/pipe_part_source.hpp"
+#include "manifest/sweep_source.hpp"
+#include "node/slots.hpp"
+#include "store/joblog_reader.hpp"
+#include "sweep/regex.hpp"
+
+namespace farm {
+namespace {
+
+LoggedTasks read_log(const RunOptions& options) {
+  if (options.resume == Resume::nothing || options.joblog.empty()) return {};
+  LoggedTasks logged = read_joblog(options.joblog);
+  if (options.resume == Resume::failed && logged.count == 0) {
+    fail_usage("--retry-failed: there are no tasks in the job log " + printable(options.joblog));
+  }
+  return logged;
+}
+
+std::optional<TaskSet> not_to_run(const LoggedTasks& logged, Resume resume) {
+  switch (resume) {
+    case Resume::nothing:
+      return std::nullopt;
+    case Resume::logged:
+      return logged.all;
+    case Resume::good:
+    case Resume::failed:
+      break;
+  }
+  // A number that the log does not have had not ended: --resume-failed runs it, --retry-failed has no command for it.
+  TaskSet tasks;
+  for (TaskId task{}; value(task) < logged.count; task = next(task)) {
+    const bool is_candidate = resume == Resume::failed || logged.all.contains(task);
+    if (is_candidate && !logged.failed.contains(task)) tasks.add(task);
+  }
+  return tasks;
+}
+
+// Slots of the run, as far as they are known before the workers have said how many they have.
+std::uint64_t slots_of(const RunOptions& options, int ranks) {
+  const std::uint64_t here = share_slots(options.slots, usable_processors(), 1, 0).slots;
+  return std::max<std::uint64_t>(here, static_cast<std::uint64_t>(std::max(ranks - 1, 1)));
+}
+
+SweepTasks::Wanted wanted(const RunOptions& options) {
+  return {.tags = options.tag, .values = !options.results_table.empty(), .stdin_for_first = false};
+}
+
+void open_sweep(const RunOptions& options, const std::string& launch_dir, int ranks, Tasks& tasks) {
+  Sweep sweep = *options.sweep;
+  sweep.grouping.slots = static_cast<std::uint32_t>(slots_of(options, ranks));
+  const bool reads_stdin = sweep.inputs.empty() || std::any_of(sweep.inputs.begin(), sweep.inputs.end(),
+                                                               [](const auto& input) { return input.path == "-"; });
+  SweepTasks::Wanted wants = wanted(options);
+  wants.stdin_for_first = !reads_stdin && ::isatty(STDIN_FILENO) == 0;
+  auto source = std::make_unique<SweepSource>(std::move(sweep), wants, launch_dir);
+  tasks.value_names = source->columns();
+  tasks.source = std::move(source);
+}
+
+// --- --pipe and --pipepart ------------------------------------------------------------------------------------------
+
+FindHeader find_header(const std::string& pattern) {
+  if (pattern.empty()) return {};
+  try {
+    return [regex = std::make_shared<Regex>(pattern)](std::string_view beginning) -> std::optional<std::size_t> {
+      RegexMatch match;
+      if (!regex->find(beginning, 0, match) || match.begin() != 0) return std::nullopt;
+      return match.end();
+    };
+  } catch (const RegexError& error) {
+    fail_usage(fmt::format("--header {}: {}", shell_quote(printable(pattern)), error.what()));
+  }
+}
+
+MakePipeTask make_task(const RunOptions& options, const std::string& launch_dir) {
+  auto tasks = std::make_shared<SweepTasks>(*options.sweep, wanted(options), launch_dir, std::vector<std::string>());
+  return [tasks](std::uint64_t sequence) {
+    TaskSpec task;
+    tasks->make(task, {.values = {}, .sequence = sequence, .total = std::nullopt});
+    return task;
+  };
+}
+
+std::vector<std::string> files_of(const Sweep& sweep) {
+  std::vector<std::string> files;
+  for (const SweepInput& input : sweep.inputs) {
+    if (input.kind == SweepInput::Kind::file) files.push_back(input.path);
+  }
+  if (files.size() < sweep.inputs.size() || (sweep.pipe_part && files.empty())) {
+    fail_usage(sweep.pipe_part ? "--pipepart divides files: name them with -a FILE or :::: FILE"
+                               : "--pipe divides data, not values: ::: has no meaning with it");
+  }
+  return files;
+}
+
+void open_pipe(const RunOptions& options, const std::string& launch_dir, int ranks, Tasks& tasks) {
+  const Sweep& sweep = *options.sweep;
+  const std::vector<std::string> files = files_of(sweep);
+  const bool is_stdin = files.empty() || files.front() == "-";
+  if (files.size() > 1) fail_usage("--pipe reads one stream: cat the files into it, or use --pipepart");
+  UniqueFd stream(is_stdin ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                           : ::open(files.front().c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!stream) {
+    fail_usage(fmt::format("cannot read {}: {}", is_stdin ? "standard input" : printable(files.front()),
+                           std::strerror(errno)));
+  }
+  PipeSource::Setup setup;
+  if (!is_stdin) setup.name = files.front();
+  setup.options = *sweep.pipe;
+  setup.find_header = find_header(sweep.pipe->header_pattern);
+  // Until somebody says where to keep it, as for a dry run.
+  setup.open_spool = [] { return PipeSource::Spool{UniqueFd(::open("/dev/null", O_WRONLY | O_CLOEXEC)), "/dev/null"}; };
+  setup.is_remote = ranks > 1;
+  setup.make = make_task(options, launch_dir);
+  auto source = std::make_unique<PipeSource>(std::move(stream), std::move(setup));
+  tasks.pipe = source.get();
+  tasks.source = std::move(source);
+}
+
+void open_pipe_part(const RunOptions& options, const std::string& launch_dir, int ranks, Tasks& tasks) {
+  const Sweep& sweep = *options.sweep;
+  PipePartSource::Setup setup;
+  setup.files = files_of(sweep);
+  setup.options = *sweep.pipe;
+  setup.find_header = find_header(sweep.pipe->header_pattern);
+  setup.slots = slots_of(options, ranks);
+  setup.launch_dir = launch_dir;
+  setup.make = make_task(options, launch_dir);
+  tasks.source = std::make_unique<PipePartSource>(std::move(setup));
+}
+
+}  // namespace
+
+Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int ranks) {
+  LoggedTasks logged = read_log(options);
+  Tasks tasks;
+  tasks.logged = not_to_run(logged, options.resume);
+  if (options.resume == Resume::failed) {
+    tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
+  } else if (!options.sweep) {
+    tasks.source = open_source(options.manifest, launch_dir);
+  } else if (!options.sweep->pipe) {
+    open_sweep(options, launch_dir, ranks, tasks);
+  } else if (options.sweep->pipe_part) {
+    open_pipe_part(options, launch_dir, ranks, tasks);
+  } else {
+    open_pipe(options, launch_dir, ranks, tasks);
+  }
+  return tasks;
+}
+
+}  // namespace farm
