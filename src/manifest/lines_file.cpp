@@ -26,12 +26,13 @@ struct stat status_of(int fd, const std::string& path, Error::Kind on_failure) {
 
 }  // namespace
 
-LinesFile::LinesFile(const std::string& path, const std::string& launch_dir)
+template <class Parser>
+ScannedFile<Parser>::ScannedFile(const std::string& path, const std::string& launch_dir)
     : path_(path),
       launch_dir_(launch_dir),
       file_(open_for_reading(path)),
       opened_(status_of(file_.get(), path, Error::Kind::usage)),
-      buffer_(LinesParser::longest_line),
+      buffer_(Parser::longest_line),
       parser_(path, launch_dir, nullptr) {
   if (S_ISDIR(opened_.st_mode)) fail_usage(fmt::format("{} is a directory, not a list of commands", printable(path)));
   if (!S_ISREG(opened_.st_mode)) fail_usage(fmt::format("{} is not a regular file", printable(path)));
@@ -39,7 +40,8 @@ LinesFile::LinesFile(const std::string& path, const std::string& launch_dir)
   rewind();
 }
 
-TaskSource::Next LinesFile::next(TaskSpec& task) {
+template <class Parser>
+TaskSource::Next ScannedFile<Parser>::next(TaskSpec& task) {
   for (;;) {
     while (const auto line = buffer_.next()) {
       const bool is_task = parser_.accept(*line);
@@ -54,17 +56,19 @@ TaskSource::Next LinesFile::next(TaskSpec& task) {
   }
 }
 
-void LinesFile::rewind() {
+template <class Parser>
+void ScannedFile<Parser>::rewind() {
   if (::lseek(file_.get(), 0, SEEK_SET) != 0) {
     fail_fatal(fmt::format("cannot go back to the start of {}: {}", printable(path_), std::strerror(errno)));
   }
-  buffer_ = LineBuffer(LinesParser::longest_line);
-  parser_ = LinesParser(path_, launch_dir_, nullptr);
+  buffer_ = LineBuffer(Parser::longest_line);
+  parser_ = Parser(path_, launch_dir_, nullptr);
 }
 
-void LinesFile::scan() {
+template <class Parser>
+void ScannedFile<Parser>::scan() {
   NameLines names;
-  LinesParser parser(path_, launch_dir_, &names);
+  Parser parser(path_, launch_dir_, &names);
   Fingerprinter fingerprinter;
   while (!buffer_.at_end()) {
     fingerprinter.bytes(refill(Error::Kind::usage));
@@ -79,7 +83,8 @@ void LinesFile::scan() {
 }
 
 // Returns what was read; nothing at the end of the file.
-std::string_view LinesFile::refill(Error::Kind on_failure) {
+template <class Parser>
+std::string_view ScannedFile<Parser>::refill(Error::Kind on_failure) {
   const std::span<char> space = buffer_.space();
   ssize_t count = 0;
   do {
@@ -92,11 +97,15 @@ std::string_view LinesFile::refill(Error::Kind on_failure) {
   return {space.data(), static_cast<std::size_t>(count)};
 }
 
-void LinesFile::check_unchanged(Error::Kind on_failure) const {
+template <class Parser>
+void ScannedFile<Parser>::check_unchanged(Error::Kind on_failure) const {
   if (is_same_version(opened_, status_of(file_.get(), path_, on_failure))) return;
   const std::string changed = printable(path_) + " changed while it was being read";
   if (on_failure == Error::Kind::usage) fail_usage(changed + "; run the same command again when it is complete");
   fail_fatal(changed + "; what was started goes on; run the same command again for the rest");
 }
+
+template class ScannedFile<LinesParser>;
+template class ScannedFile<JsonLinesParser>;
 
 }  // namespace farm

@@ -1,22 +1,24 @@
-/// The lines form in a regular file. It is read twice: once to check and count everything, then lazily, in memory that
-/// does not depend on its size. Knows nothing of the other forms.
+/// One task per line in a regular file, of whatever form its parser knows. It is read twice: once to check and count
+/// everything, then lazily, in memory that does not depend on its size. Knows nothing of what the lines mean.
 #pragma once
 #include <sys/stat.h>
 
 #include <string>
 
 #include "base/unique_fd.hpp"
+#include "manifest/json_lines_parser.hpp"
 #include "manifest/line_buffer.hpp"
 #include "manifest/lines_parser.hpp"
 #include "manifest/task_source.hpp"
 
 namespace farm {
 
-class LinesFile final : public TaskSource {
+template <class Parser>
+class ScannedFile final : public TaskSource {
  public:
   /// Reads the whole file. Throws Error (usage) when it cannot be read or with everything that is wrong in it.
   /// `launch_dir` is where relative directories begin and counts into the digest.
-  LinesFile(const std::string& path, const std::string& launch_dir);
+  ScannedFile(const std::string& path, const std::string& launch_dir);
 
   Next next(TaskSpec& task) override;
   int fd() const override { return -1; }
@@ -34,9 +36,15 @@ class LinesFile final : public TaskSource {
   UniqueFd file_;
   struct stat opened_ {};  ///< the file as it was when it was opened
   LineBuffer buffer_;
-  LinesParser parser_;
+  Parser parser_;
   std::uint64_t total_ = 0;
   Fingerprint digest_;
 };
+
+extern template class ScannedFile<LinesParser>;
+extern template class ScannedFile<JsonLinesParser>;
+
+using LinesFile = ScannedFile<LinesParser>;
+using JsonLinesFile = ScannedFile<JsonLinesParser>;
 
 }  // namespace farm

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <utility>
 
 #include "base/text.hpp"
@@ -134,10 +133,7 @@ bool LinesParser::set(TaskSpec& task, const Setting& setting) {
 
 void LinesParser::check_name(const Setting& setting) {
   if (names_ == nullptr) return;
-  const auto [entry, is_new] = names_->emplace(std::hash<std::string>()(setting.value), line_number_);
-  if (is_new) return;
-  complain(setting.value_at, fmt::format("the name '{}' is taken by the task of line {}", printable(setting.value),
-                                         format_count(entry->second)));
+  if (const auto trouble = claim_name(*names_, setting.value, line_number_)) complain(setting.value_at, *trouble);
 }
 
 }  // namespace farm

@@ -11,18 +11,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "farm/task.hpp"
 #include "manifest/complaint.hpp"
 #include "manifest/directive.hpp"
+#include "manifest/name_lines.hpp"
 
 namespace farm {
-
-/// In which line each name was used, by the hash of the name: two names in ten million that only look equal to it are
-/// less likely than one in 300,000.
-using NameLines = std::unordered_map<std::size_t, std::uint64_t>;
 
 class LinesParser {
  public:

@@ -11,13 +11,15 @@
 
 namespace farm {
 
-LinesStream::LinesStream(UniqueFd stream, std::string name, const std::string& launch_dir)
+template <class Parser>
+LineStream<Parser>::LineStream(UniqueFd stream, std::string name, const std::string& launch_dir)
     : stream_(std::move(stream)),
       name_(std::move(name)),
-      buffer_(LinesParser::longest_line),
+      buffer_(Parser::longest_line),
       parser_(name_, launch_dir, &names_) {}
 
-TaskSource::Next LinesStream::next(TaskSpec& task) {
+template <class Parser>
+TaskSource::Next LineStream<Parser>::next(TaskSpec& task) {
   parser_.complaints().raise_if_any(Error::Kind::fatal);
   for (;;) {
     while (const auto line = buffer_.next()) {
@@ -36,11 +38,15 @@ TaskSource::Next LinesStream::next(TaskSpec& task) {
   return Next::end;
 }
 
-void LinesStream::rewind() { FARM_CHECK(digest().has_value()); }
+template <class Parser>
+void LineStream<Parser>::rewind() {
+  FARM_CHECK(digest().has_value());
+}
 
 // False when there is nothing to read yet. O_NONBLOCK would make that simpler, but it would hold for everybody who
 // shares the open file, the user's shell for one.
-bool LinesStream::refill() {
+template <class Parser>
+bool LineStream<Parser>::refill() {
   pollfd ready{.fd = stream_.get(), .events = POLLIN, .revents = 0};
   if (::poll(&ready, 1, 0) <= 0) return false;
   const std::span<char> space = buffer_.space();
@@ -50,5 +56,8 @@ bool LinesStream::refill() {
   buffer_.filled(static_cast<std::size_t>(count));
   return true;
 }
+
+template class LineStream<LinesParser>;
+template class LineStream<JsonLinesParser>;
 
 }  // namespace farm

@@ -28,11 +28,12 @@ std::unique_ptr<TaskSource> open_stream(const std::string& path, const std::stri
   // Without O_NONBLOCK this would wait for somebody to open the other end of a FIFO.
   UniqueFd stream(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!stream) fail_usage(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
+  if (path.ends_with(".jsonl")) return std::make_unique<JsonLinesStream>(std::move(stream), path, launch_dir);
   return std::make_unique<LinesStream>(std::move(stream), path, launch_dir);
 }
 
 void refuse_other_forms(const std::string& path) {
-  for (const std::string_view extension : {".toml", ".jsonl"}) {
+  for (const std::string_view extension : {".toml"}) {
     if (!path.ends_with(extension)) continue;
     fail_usage(
         fmt::format("{}: this version of farm does not read {} files; write one command per line into a .txt file",
@@ -50,6 +51,7 @@ std::unique_ptr<TaskSource> open_source(const std::string& path, const std::stri
     fail_usage(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
   }
   if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) return open_stream(path, launch_dir);
+  if (path.ends_with(".jsonl")) return std::make_unique<JsonLinesFile>(path, launch_dir);
   return std::make_unique<LinesFile>(path, launch_dir);
 }
 

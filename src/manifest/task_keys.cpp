@@ -65,14 +65,15 @@ Trouble set_tag(TaskSpec& task, std::string_view value, std::string_view /*launc
 struct Key {
   std::string_view name;
   Trouble (*set)(TaskSpec& task, std::string_view value, std::string_view launch_dir);
+  bool takes_number;
 };
 
 constexpr std::array<Key, 5> keys{{
-    {"name", set_name},
-    {"timeout", set_timeout},
-    {"retries", set_retries},
-    {"cwd", set_cwd},
-    {"tag", set_tag},
+    {"name", set_name, false},
+    {"timeout", set_timeout, true},
+    {"retries", set_retries, true},
+    {"cwd", set_cwd, false},
+    {"tag", set_tag, false},
 }};
 
 const Key* find_key(std::string_view name) {
@@ -98,18 +99,29 @@ void set_env(TaskSpec& task, std::string_view name, std::string_view value) {
 
 }  // namespace
 
-std::optional<std::string> complaint_about_key(std::string_view key) {
+std::optional<std::string> complaint_about_key(std::string_view key, KeyForm form,
+                                               const std::vector<std::string>& others) {
   if (find_key(key) != nullptr) return std::nullopt;
-  if (key.starts_with(env_prefix)) {
+  if (form == KeyForm::line && key.starts_with(env_prefix)) {
     const std::string_view name = key.substr(env_prefix.size());
     if (is_variable_name(name)) return std::nullopt;
     return fmt::format("'{}' is not a name for an environment variable", printable(name));
   }
   std::vector<std::string> names;
+  if (form == KeyForm::table) names.emplace_back("command");
   for (const Key& known : keys) names.emplace_back(known.name);
+  if (form == KeyForm::table) names.emplace_back("env");
+  names.insert(names.end(), others.begin(), others.end());
+  if (form == KeyForm::table && std::find(names.begin(), names.end(), key) != names.end()) return std::nullopt;
   const std::string meant = nearest(key, names);
   if (!meant.empty()) return fmt::format("unknown key '{}'; did you mean '{}'?", printable(key), meant);
-  return fmt::format("unknown key '{}'; there are {} and env.NAME", printable(key), fmt::join(names, ", "));
+  return fmt::format("unknown key '{}'; there are {}{}", printable(key), fmt::join(names, ", "),
+                     form == KeyForm::line ? " and env.NAME" : "");
+}
+
+bool takes_number(std::string_view key) {
+  const Key* const known = find_key(key);
+  return known != nullptr && known->takes_number;
 }
 
 std::optional<std::string> set_task_key(TaskSpec& task, std::string_view key, std::string_view value,

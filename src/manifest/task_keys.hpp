@@ -3,14 +3,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "farm/task.hpp"
 
 namespace farm {
 
-/// What to tell the user when `key` is none: the key that was probably meant, or all there are. nullopt for a good
-/// one.
-std::optional<std::string> complaint_about_key(std::string_view key);
+/// How a manifest writes keys: one environment variable is `env.NAME=value`, or all are a table `env`, beside the
+/// `command`, which lines have without a key.
+enum class KeyForm { line, table };
+
+/// What to tell the user when `key` is none: the key that was probably meant, or all there are. `others` are the keys
+/// that are good there, too. nullopt for a good one.
+std::optional<std::string> complaint_about_key(std::string_view key, KeyForm form = KeyForm::line,
+                                               const std::vector<std::string>& others = {});
+
+/// Whether the value of `key` is a quantity, which a document may also have as a number.
+bool takes_number(std::string_view key);
 
 /// Sets `key` of `task`, a good one. A relative `cwd` is taken from `launch_dir`; `retries` counts all attempts, as
 /// `--retries` does; a `timeout` of 0 is none. Returns what to tell the user when the value is bad; `task` is unchanged

@@ -95,8 +95,6 @@ TEST(OpenSource, SaysWhyAFileCannotBeRead) {
 TEST(OpenSource, OtherFormsAreRefusedByName) {
   EXPECT_EQ(refusal("flow.toml"),
             "flow.toml: this version of farm does not read .toml files; write one command per line into a .txt file");
-  EXPECT_EQ(refusal("flow.jsonl"),
-            "flow.jsonl: this version of farm does not read .jsonl files; write one command per line into a .txt file");
 }
 
 }  // namespace

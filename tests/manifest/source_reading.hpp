@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "farm/error.hpp"
@@ -34,6 +35,12 @@ inline std::string error_of(const std::function<void()>& action, Error::Kind kin
   }
   ADD_FAILURE() << "nothing was thrown";
   return "";
+}
+
+/// `text` without every `part`: messages without the directory of a test.
+inline std::string without(std::string_view part, std::string text) {
+  for (std::size_t at = 0; (at = text.find(part)) != std::string::npos;) text.erase(at, part.size());
+  return text;
 }
 
 }  // namespace farm

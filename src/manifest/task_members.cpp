@@ -1,0 +1,86 @@
+#include "manifest/task_members.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "manifest/task_keys.hpp"
+
+namespace farm {
+namespace {
+
+// What execve(2) takes as one argument, without the NUL at its end.
+constexpr std::size_t longest_argument = 131'071;
+
+std::optional<std::string> too_long(std::string_view what, std::size_t bytes) {
+  if (bytes <= longest_argument) return std::nullopt;
+  return fmt::format("{} has {} bytes; the system takes {} at most", what, format_count(bytes),
+                     format_count(longest_argument));
+}
+
+void set_command(TaskSpec& task, const Node& node, const ComplainAt& complain) {
+  if (!check_kind(node.kind == Node::Kind::string || node.kind == Node::Kind::array, node, "command",
+                  "a string (a shell line) or an array (a program and its arguments)", complain)) {
+    return;
+  }
+  task.command = node.text;
+  for (const Node& item : node.items) {
+    if (check_kind(item.kind == Node::Kind::string || item.is_number(), item, "command",
+                   "an array of strings and numbers", complain)) {
+      task.argv.push_back(item.text);
+    }
+  }
+  if (task.argv.size() != node.items.size()) return;
+  if (const auto trouble = complaint_about_command(task)) complain(node.place, *trouble);
+}
+
+void set_env(TaskSpec& task, const Node& node, const std::string& launch_dir, const ComplainAt& complain) {
+  if (!check_kind(node.kind == Node::Kind::table, node, "env", "a table of variables", complain)) return;
+  for (const Member& variable : node.members) {
+    const std::string key = "env." + variable.key;
+    if (const auto trouble = complaint_about_key(key)) {
+      complain(variable.place, *trouble);
+    } else if (check_kind(variable.value.is_scalar(), variable.value, key, "a string, a number or a boolean",
+                          complain)) {
+      set_task_key(task, key, variable.value.text, launch_dir);
+    }
+  }
+}
+
+}  // namespace
+
+bool check_kind(bool is_expected, const Node& node, std::string_view key, std::string_view expected,
+                const ComplainAt& complain) {
+  if (!is_expected) {
+    complain(node.place, fmt::format("'{}' must be {}, not {}", printable(key), expected, kind_name(node.kind)));
+  }
+  return is_expected;
+}
+
+std::optional<std::string> complaint_about_command(const TaskSpec& task) {
+  if (!task.argv.empty()) {
+    if (task.argv.front().empty()) return "the name of the program must not be empty";
+    for (const std::string& argument : task.argv) {
+      if (auto trouble = too_long("an argument", argument.size())) return trouble;
+    }
+    return std::nullopt;
+  }
+  if (task.command.find_first_not_of(" \t\r\n\v\f") == std::string::npos) return "a command must not be empty";
+  return too_long("this command", task.command.size());
+}
+
+void set_task_member(TaskSpec& task, const Member& member, const std::string& launch_dir, const ComplainAt& complain) {
+  if (member.key == "command") return set_command(task, member.value, complain);
+  if (member.key == "env") return set_env(task, member.value, launch_dir, complain);
+  if (const auto trouble = complaint_about_key(member.key, KeyForm::table)) return complain(member.place, *trouble);
+  const bool is_quantity = takes_number(member.key);
+  const bool is_expected = member.value.kind == Node::Kind::string || (is_quantity && member.value.is_number());
+  if (!check_kind(is_expected, member.value, member.key, is_quantity ? "a number or a string" : "a string", complain)) {
+    return;
+  }
+  if (const auto trouble = set_task_key(task, member.key, member.value.text, launch_dir)) {
+    complain(member.value.place, *trouble);
+  }
+}
+
+}  // namespace farm

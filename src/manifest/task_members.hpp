@@ -1,0 +1,23 @@
+/// The members of a table that describes a task, in TOML or in JSON. Knows neither of them, nor sweeps.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "farm/task.hpp"
+#include "manifest/node.hpp"
+
+namespace farm {
+
+/// Sets in `task` what `member` says: `command`, a string or an array; `env`, a table; or one of the keys that are
+/// written as text. What is bad is complained about and left out.
+void set_task_member(TaskSpec& task, const Member& member, const std::string& launch_dir, const ComplainAt& complain);
+
+/// What to tell the user when `task` has no command, or one that the system would not take. nullopt for a good one.
+std::optional<std::string> complaint_about_command(const TaskSpec& task);
+
+/// Complains about the kind of `node`, the value of `key`, unless it is as `expected`.
+bool check_kind(bool is_expected, const Node& node, std::string_view key, std::string_view expected,
+                const ComplainAt& complain);
+
+}  // namespace farm
