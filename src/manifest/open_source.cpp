@@ -7,13 +7,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "farm/error.hpp"
 #include "manifest/lines_file.hpp"
 #include "manifest/lines_stream.hpp"
+#include "manifest/toml_file.hpp"
 
 namespace farm {
 namespace {
@@ -32,24 +32,15 @@ std::unique_ptr<TaskSource> open_stream(const std::string& path, const std::stri
   return std::make_unique<LinesStream>(std::move(stream), path, launch_dir);
 }
 
-void refuse_other_forms(const std::string& path) {
-  for (const std::string_view extension : {".toml"}) {
-    if (!path.ends_with(extension)) continue;
-    fail_usage(
-        fmt::format("{}: this version of farm does not read {} files; write one command per line into a .txt file",
-                    printable(path), extension));
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<TaskSource> open_source(const std::string& path, const std::string& launch_dir) {
   if (path == "-") return open_stdin(launch_dir);
-  refuse_other_forms(path);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     fail_usage(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
   }
+  if (path.ends_with(".toml")) return std::make_unique<TomlFile>(path, launch_dir);
   if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) return open_stream(path, launch_dir);
   if (path.ends_with(".jsonl")) return std::make_unique<JsonLinesFile>(path, launch_dir);
   return std::make_unique<LinesFile>(path, launch_dir);

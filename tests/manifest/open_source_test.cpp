@@ -92,9 +92,10 @@ TEST(OpenSource, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(refusal(directory), directory + " is a directory, not a list of commands");
 }
 
-TEST(OpenSource, OtherFormsAreRefusedByName) {
-  EXPECT_EQ(refusal("flow.toml"),
-            "flow.toml: this version of farm does not read .toml files; write one command per line into a .txt file");
+TEST(OpenSource, TheExtensionIsTheForm) {
+  const TempDir dir;
+  EXPECT_EQ(open_source(dir.write("a.toml", "[[task]]\ncommand = 'a'\n"), "/launch")->total(), 1U);
+  EXPECT_EQ(open_source(dir.write("a.jsonl", "{\"command\": \"a\"}\n"), "/launch")->total(), 1U);
 }
 
 }  // namespace

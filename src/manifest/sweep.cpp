@@ -1,0 +1,53 @@
+#include "manifest/sweep.hpp"
+
+#include <algorithm>
+
+#include "manifest/task_keys.hpp"
+#include "manifest/task_members.hpp"
+
+namespace farm {
+namespace {
+
+std::string fill(const PlacedPattern& placed, const std::vector<std::string>& values, std::uint64_t number) {
+  try {
+    return placed.pattern.fill(values, number);
+  } catch (const PatternError& error) {
+    throw SweepError(error.what(), placed.text.inside(error.offset()));
+  }
+}
+
+bool is_excluded(const std::vector<Condition>& conditions, const std::vector<std::string>& values) {
+  return std::any_of(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.holds(values); });
+}
+
+}  // namespace
+
+std::optional<TaskSpec> Sweep::make(std::uint64_t index) const {
+  std::vector<std::string> values;
+  space.combine(index, values);
+  if (is_excluded(excluded, values)) return std::nullopt;
+  TaskSpec task = base;
+  if (command) task.command = fill(*command, values, index + 1);
+  for (const PlacedPattern& argument : argv) task.argv.push_back(fill(argument, values, index + 1));
+  if (const auto trouble = complaint_about_command(task)) throw SweepError(*trouble, place);
+  for (const auto& [key, pattern] : keys) {
+    if (const auto trouble = set_task_key(task, key, fill(pattern, values, index + 1), launch_dir)) {
+      throw SweepError(*trouble, pattern.text.place);
+    }
+  }
+  task.values = std::move(values);
+  return task;
+}
+
+std::uint64_t Sweep::count() const {
+  if (excluded.empty()) return space.size();
+  std::uint64_t left = 0;
+  std::vector<std::string> values;
+  for (std::uint64_t i = 0; i < space.size(); ++i) {
+    space.combine(i, values);
+    if (!is_excluded(excluded, values)) ++left;
+  }
+  return left;
+}
+
+}  // namespace farm

@@ -1,0 +1,199 @@
+#include "manifest/toml_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "base/text.hpp"
+#include "manifest/sweep_reader.hpp"
+#include "manifest/task_members.hpp"
+#include "manifest/toml_document.hpp"
+
+namespace farm {
+namespace {
+
+std::string read_file(const std::string& path) {
+  if (std::filesystem::is_directory(path)) fail_usage(printable(path) + " is a directory, not a TOML file");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open() || file.bad())
+    fail_usage(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
+  return text;
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    if (lines.back().ends_with('\r')) lines.back().pop_back();
+    if (end == std::string_view::npos) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : path_(path), launch_dir_(launch_dir) {
+  const std::string text = read_file(path);
+  lines_ = split_lines(text);
+  Fingerprinter fingerprinter;
+  fingerprinter.field("toml");
+  fingerprinter.field(text);
+  fingerprinter.field(launch_dir);
+  const auto document =
+      parse_toml(text, [this](const Place& place, const std::string& message) { complain(place, message); });
+  if (document) read(*document, fingerprinter);
+  if (complaints_.empty()) try_out();
+  complaints_.raise_if_any(Error::Kind::usage);
+  add_up();
+  digest_ = fingerprinter.value();
+}
+
+void TomlFile::read(const Node& document, Fingerprinter& digest) {
+  const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
+  TaskSpec defaults;
+  std::vector<std::pair<const Node*, bool>> tables;  // and whether they are sweeps
+  for (const Member& member : document.members) {
+    const Node& value = member.value;
+    const bool is_sweep = member.key == "sweep";
+    if (member.key == "defaults") {
+      if (!check_kind(value.kind == Node::Kind::table, value, member.key, "a table", complain_at)) continue;
+      for (const Member& key : value.members) {
+        if (key.key == "name" || key.key == "command") {
+          complain(key.place, fmt::format("a {} belongs to one task, not to all", key.key));
+        } else {
+          set_task_member(defaults, key, launch_dir_, complain_at);
+        }
+      }
+    } else if (is_sweep || member.key == "task") {
+      const bool is_array = value.kind == Node::Kind::array;
+      if (!is_array) complain(member.place, fmt::format("tables of this kind are written [[{}]]", member.key));
+      for (const Node& item : value.items) {
+        if (check_kind(item.kind == Node::Kind::table, item, member.key, "tables", complain_at)) {
+          tables.emplace_back(&item, is_sweep);
+        }
+      }
+    } else {
+      const std::string meant = nearest(member.key, {"defaults", "task", "sweep"});
+      complain(member.place, meant.empty()
+                                 ? fmt::format("unknown key '{}'; there are [defaults], [[task]] and [[sweep]]",
+                                               printable(member.key))
+                                 : fmt::format("unknown key '{}'; did you mean '{}'?", printable(member.key), meant));
+    }
+  }
+  std::stable_sort(tables.begin(), tables.end(),
+                   [](const auto& a, const auto& b) { return a.first->place.line < b.first->place.line; });
+  const auto directory = std::filesystem::absolute(path_).parent_path().string();
+  const SweepContext context{directory, launch_dir_, defaults, complain_at, &digest};
+  for (const auto& [table, is_sweep] : tables) {
+    if (!is_sweep) {
+      read_task(*table, defaults);
+    } else if (auto sweep = read_sweep(*table, context)) {
+      steps_.emplace_back(std::move(*sweep));
+    }
+  }
+}
+
+void TomlFile::read_task(const Node& table, const TaskSpec& defaults) {
+  TaskSpec task = defaults;
+  for (const Member& member : table.members) {
+    set_task_member(task, member, launch_dir_,
+                    [this](const Place& place, const std::string& message) { complain(place, message); });
+  }
+  if (table.find("command") == nullptr) complain(table.place, "this task has no command");
+  steps_.emplace_back(Single{std::move(task), table.place});
+}
+
+void TomlFile::try_out() {
+  NameLines names;
+  for (const Step& step : steps_) {
+    if (const auto* single = std::get_if<Single>(&step)) {
+      if (single->task.name.empty()) continue;
+      if (const auto trouble = claim_name(names, single->task.name, single->place.line))
+        complain(single->place, *trouble);
+    } else {
+      try_out(std::get<Sweep>(step), names);
+    }
+  }
+}
+
+// One mistake of a sweep is told: the others are most likely the same.
+void TomlFile::try_out(const Sweep& sweep, NameLines& names) {
+  if (sweep.space.size() > most_tried) is_tried_ = false;
+  try {
+    for (std::uint64_t i = 0; i < std::min(sweep.space.size(), most_tried); ++i) {
+      const auto task = sweep.make(i);
+      if (!task || task->name.empty()) continue;
+      if (const auto trouble = claim_name(names, task->name, sweep.place.line)) throw SweepError(*trouble, sweep.place);
+    }
+  } catch (const SweepError& error) {
+    complain(error.place(), error.what());
+  }
+}
+
+void TomlFile::add_up() {
+  std::uint64_t sum = 0;
+  for (const Step& step : steps_) {
+    const auto* sweep = std::get_if<Sweep>(&step);
+    const bool is_unknown = sweep != nullptr && !sweep->excluded.empty() && sweep->space.size() > most_counted;
+    if (is_unknown || __builtin_add_overflow(sum, sweep == nullptr ? 1 : sweep->count(), &sum)) {
+      total_ = std::nullopt;
+      return;
+    }
+  }
+  total_ = sum;
+}
+
+TaskSource::Next TomlFile::next(TaskSpec& task) {
+  for (; step_ < steps_.size(); ++step_, index_ = 0) {
+    Place place;
+    std::optional<TaskSpec> made;
+    if (const auto* single = std::get_if<Single>(&steps_[step_])) {
+      if (index_++ > 0) continue;
+      made = single->task;
+      place = single->place;
+    } else {
+      const auto& sweep = std::get<Sweep>(steps_[step_]);
+      place = sweep.place;
+      try {
+        while (!made && index_ < sweep.space.size()) made = sweep.make(index_++);
+      } catch (const SweepError& error) {
+        fail(error.place(), error.what());
+      }
+    }
+    if (!made) continue;
+    if (!is_tried_ && !made->name.empty()) {
+      if (const auto trouble = claim_name(names_, made->name, place.line)) fail(place, *trouble);
+    }
+    task = std::move(*made);
+    return Next::task;
+  }
+  return Next::end;
+}
+
+void TomlFile::rewind() {
+  step_ = 0;
+  index_ = 0;
+  names_.clear();
+}
+
+void TomlFile::complain(const Place& place, const std::string& message) { complaints_.add(complaint(place, message)); }
+
+Complaint TomlFile::complaint(const Place& place, const std::string& message) const {
+  const std::string line = place.line <= lines_.size() ? lines_[place.line - 1] : "";
+  return {path_, place.line, place.column, message, line};
+}
+
+void TomlFile::fail(const Place& place, const std::string& message) const {
+  fail_fatal(render(complaint(place, message)));
+}
+
+}  // namespace farm

@@ -1,0 +1,61 @@
+/// The TOML form: tasks and sweeps, in the order of the file. It is read once and kept; sweeps stay cursors. Knows
+/// nothing of TOML's syntax.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "manifest/complaint.hpp"
+#include "manifest/name_lines.hpp"
+#include "manifest/sweep.hpp"
+#include "manifest/task_source.hpp"
+
+namespace farm {
+
+class TomlFile final : public TaskSource {
+ public:
+  /// Of each sweep so many combinations are tried in advance; a mistake behind them ends the run.
+  static constexpr std::uint64_t most_tried = 100'000;
+  /// Up to so many combinations, those that are not excluded are counted in advance.
+  static constexpr std::uint64_t most_counted = 10'000'000;
+
+  /// Throws Error (usage) when the file cannot be read or with everything that is wrong in it.
+  TomlFile(const std::string& path, const std::string& launch_dir);
+
+  Next next(TaskSpec& task) override;
+  int fd() const override { return -1; }
+  std::optional<std::uint64_t> total() const override { return total_; }
+  std::optional<Fingerprint> digest() const override { return digest_; }
+  void rewind() override;
+
+ private:
+  struct Single {
+    TaskSpec task;
+    Place place;
+  };
+  using Step = std::variant<Single, Sweep>;
+
+  void read(const Node& document, Fingerprinter& digest);
+  void read_task(const Node& table, const TaskSpec& defaults);
+  void try_out();
+  void try_out(const Sweep& sweep, NameLines& names);
+  void add_up();
+  void complain(const Place& place, const std::string& message);
+  Complaint complaint(const Place& place, const std::string& message) const;
+  [[noreturn]] void fail(const Place& place, const std::string& message) const;
+
+  std::string path_;
+  std::string launch_dir_;
+  std::vector<std::string> lines_;
+  Complaints complaints_;
+  std::vector<Step> steps_;
+  std::optional<std::uint64_t> total_ = 0;
+  Fingerprint digest_;
+  bool is_tried_ = true;  ///< all names are known to be unique
+
+  std::size_t step_ = 0;
+  std::uint64_t index_ = 0;  ///< of the next combination of the step's sweep
+  NameLines names_;          ///< of what next() has given, unless all were tried
+};
+
+}  // namespace farm
