@@ -33,6 +33,16 @@ class Examples(FarmTestCase):
         self.assertIn(b"7 tasks succeeded, 1 tried again", err)
         self.assert_nothing_to_do("hello.txt")
 
+    def test_flow(self):
+        shutil.copy(os.path.join(JOBS, "flow.toml"), self.dir)
+        out, _ = self.farm("flow.toml", "-k", launcher=mpirun(3))
+        lines = out.decode().splitlines()
+        self.assertEqual(lines[:7], ["r x0 x", "1.5 0.1 0.3333", "1.5 0.4 0.3333", "2 0.1 0.5000", "2 0.4 0.5000",
+                                     "2.5 0.1 0.6000", "2.5 0.4 0.6000"])
+        self.assertEqual(len(lines), 8, "r = 3 from 0.1 is excluded")
+        self.assertRegex(lines[7], "^3 0.4 0[.]6[0-9]+$")
+        self.assert_nothing_to_do("flow.toml")
+
     def test_monte_carlo(self):
         self.generate("monte-carlo", "16", "20000")
         out, _ = self.farm("monte-carlo.txt", launcher=mpirun(3))
