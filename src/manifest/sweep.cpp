@@ -29,6 +29,7 @@ std::optional<TaskSpec> Sweep::make(std::uint64_t index) const {
   TaskSpec task = base;
   if (command) task.command = fill(*command, values, index + 1);
   for (const PlacedPattern& argument : argv) task.argv.push_back(fill(argument, values, index + 1));
+  if (!task.argv.empty()) task.command = shown_command(task.argv);
   if (const auto trouble = complaint_about_command(task)) throw SweepError(*trouble, place);
   for (const auto& [key, pattern] : keys) {
     if (const auto trouble = set_task_key(task, key, fill(pattern, values, index + 1), launch_dir)) {

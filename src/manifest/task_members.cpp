@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "manifest/task_keys.hpp"
+#include "sweep/quote.hpp"
 
 namespace farm {
 namespace {
@@ -31,6 +32,7 @@ void set_command(TaskSpec& task, const Node& node, const ComplainAt& complain) {
     }
   }
   if (task.argv.size() != node.items.size()) return;
+  if (!task.argv.empty()) task.command = shown_command(task.argv);
   if (const auto trouble = complaint_about_command(task)) complain(node.place, *trouble);
 }
 
@@ -55,6 +57,15 @@ bool check_kind(bool is_expected, const Node& node, std::string_view key, std::s
     complain(node.place, fmt::format("'{}' must be {}, not {}", printable(key), expected, kind_name(node.kind)));
   }
   return is_expected;
+}
+
+std::string shown_command(const std::vector<std::string>& argv) {
+  std::string line;
+  for (const std::string& argument : argv) {
+    if (!line.empty()) line += ' ';
+    append_quoted(line, argument);
+  }
+  return line;
 }
 
 std::optional<std::string> complaint_about_command(const TaskSpec& task) {

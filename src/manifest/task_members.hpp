@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "farm/task.hpp"
 #include "manifest/node.hpp"
@@ -15,6 +16,9 @@ void set_task_member(TaskSpec& task, const Member& member, const std::string& la
 
 /// What to tell the user when `task` has no command, or one that the system would not take. nullopt for a good one.
 std::optional<std::string> complaint_about_command(const TaskSpec& task);
+
+/// `argv` as a shell line: what a task without one is shown as in messages and records.
+std::string shown_command(const std::vector<std::string>& argv);
 
 /// Complains about the kind of `node`, the value of `key`, unless it is as `expected`.
 bool check_kind(bool is_expected, const Node& node, std::string_view key, std::string_view expected,

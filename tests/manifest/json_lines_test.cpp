@@ -44,7 +44,7 @@ TEST_F(JsonLines, OneTaskPerLine) {
 
 TEST_F(JsonLines, AnArrayIsAnArgumentVector) {
   const auto tasks = parse(R"({"command":["sim", "--x=a b", "", 1.50, -3]})");
-  EXPECT_EQ(tasks.at(0).command, "");
+  EXPECT_EQ(tasks.at(0).command, "sim '--x=a b' '' 1.50 -3") << "what is shown of it";
   EXPECT_THAT(tasks.at(0).argv, ElementsAre("sim", "--x=a b", "", "1.50", "-3"));
 }
 
