@@ -88,7 +88,7 @@ class JsonLinesParser::Reader {
   void read_object(json::object object, Node& node) {
     node.kind = Node::Kind::table;
     for (auto field : object) {
-      Member member;
+      NodeMember member;
       member.place = place(offset(field.key().value().raw()) - 1);
       member.key = field.unescaped_key().value();
       read_value(field.value().value(), member.value);
@@ -139,7 +139,7 @@ void JsonLinesParser::read_task() {
   task_ = {};
   const Node node = reader_->read(line_, line_number_, complain_at);
   if (node.kind != Node::Kind::table) return complain(0, R"(a task is an object, {"command": "..."})");
-  for (const Member& member : node.members) {
+  for (const NodeMember& member : node.members) {
     set_task_member(task_, member, launch_dir_, complain_at);
     if (member.key != "name" || task_.name.empty() || names_ == nullptr) continue;
     if (const auto trouble = claim_name(*names_, task_.name, line_number_)) complain_at(member.value.place, *trouble);

@@ -4,8 +4,8 @@
 
 namespace farm {
 
-const Member* Node::find(std::string_view key) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.key == key; });
+const NodeMember* Node::find(std::string_view key) const {
+  const auto found = std::find_if(members.begin(), members.end(), [&](const NodeMember& m) { return m.key == key; });
   return found == members.end() ? nullptr : &*found;
 }
 

@@ -15,27 +15,27 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 
-struct Member;
+struct NodeMember;
 
 struct Node {
   enum class Kind : std::uint8_t { string, integer, real, boolean, table, array, other };
 
   Kind kind = Kind::other;
   Place place;
-  std::string text;             ///< of a string; of a number as it was written; "true" or "false"
-  bool is_verbatim = false;     ///< a string that stands in the document as it is: its first byte is one column further
-  std::vector<Member> members;  ///< of a table, in the order of the document; no key comes twice
-  std::vector<Node> items;      ///< of an array
+  std::string text;          ///< of a string; of a number as it was written; "true" or "false"
+  bool is_verbatim = false;  ///< a string that stands in the document as it is: its first byte is one column further
+  std::vector<NodeMember> members;  ///< of a table, in the order of the document; no key comes twice
+  std::vector<Node> items;          ///< of an array
 
   bool is_number() const { return kind == Kind::integer || kind == Kind::real; }
   bool is_scalar() const { return kind == Kind::string || kind == Kind::boolean || is_number(); }
-  const Member* find(std::string_view key) const;
+  const NodeMember* find(std::string_view key) const;
 
   /// Where byte `at` of a string is written, as far as that is known.
   Place inside(std::size_t at) const;
 };
 
-struct Member {
+struct NodeMember {
   std::string key;
   Place place;
   Node value;

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "manifest/complaint.hpp"
+#include "manifest/file_version.hpp"
 
 namespace farm {
 namespace {
@@ -28,8 +29,6 @@ UniqueFd open_input(const SweepInput& input) {
   if (!file) fail_usage(fmt::format("cannot read {}: {}", printable(name_of(input)), std::strerror(errno)));
   return file;
 }
-
-bool same(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
 
 }  // namespace
 
@@ -122,7 +121,7 @@ void RowReader::require_no_nul(std::string_view record) const {
 
 void RowReader::require_unchanged() const {
   struct stat now {};
-  if (::fstat(file_.get(), &now) == 0 && now.st_size == opened_.st_size && same(now.st_mtim, opened_.st_mtim)) return;
+  if (::fstat(file_.get(), &now) == 0 && is_same_version(opened_, now)) return;
   fail_fatal(printable(input_.path) +
              " changed while it was being read; run the same command again when it is complete");
 }

@@ -43,14 +43,14 @@ class SweepReader {
  public:
   SweepReader(const Node& table, const SweepContext& context) : table_(table), context_(context) {}
 
-  std::optional<Sweep> read() {
+  std::optional<ParameterSweep> read() {
     read_parameters();
     if (is_bad_) return std::nullopt;
     std::optional<ParameterSpace> space;
     attempt(table_.place, [&] { space.emplace(combined()); });
     if (!space) return std::nullopt;
-    Sweep sweep{std::move(*space), {}, context_.defaults, {}, {}, {}, table_.place, context_.launch_dir};
-    for (const Member& member : table_.members) read_member(sweep, member);
+    ParameterSweep sweep{std::move(*space), {}, context_.defaults, {}, {}, {}, table_.place, context_.launch_dir};
+    for (const NodeMember& member : table_.members) read_member(sweep, member);
     if (table_.find("command") == nullptr) complain(table_.place, "this sweep has no command");
     return is_bad_ ? std::nullopt : std::optional(std::move(sweep));
   }
@@ -77,21 +77,23 @@ class SweepReader {
   // --- parameters ---
 
   void read_parameters() {
-    for (const Member& member : table_.members) {
+    for (const NodeMember& member : table_.members) {
       if (member.key == "table") attempt(member.value.place, [&] { add_table(member.value); });
       if (member.key == "samples") attempt(member.value.place, [&] { add_samples(member.value); });
       if (member.key != "parameters") continue;
       if (!check_kind(member.value.kind == Node::Kind::table, member.value, member.key, "a table", context_.complain)) {
         is_bad_ = true;
       }
-      for (const Member& parameter : member.value.members) {
+      for (const NodeMember& parameter : member.value.members) {
         attempt(parameter.value.place, [&] { groups_.push_back({named(parameter, values_of(parameter))}); });
       }
     }
     if (groups_.empty() && !is_bad_) complain(table_.place, "this sweep has no parameters");
   }
 
-  Parameter named(const Member& member, Values values) { return named(member.key, member.place, std::move(values)); }
+  Parameter named(const NodeMember& member, Values values) {
+    return named(member.key, member.place, std::move(values));
+  }
 
   Parameter named(const std::string& name, const Place& place, Values values) {
     const bool is_name = !name.empty() && name.find_first_of("{}:/.#") == std::string::npos;
@@ -120,7 +122,7 @@ class SweepReader {
   }
 
   void check_keys(const Node& node, const std::vector<std::string>& known) {
-    for (const Member& member : node.members) {
+    for (const NodeMember& member : node.members) {
       if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
       const std::string meant = nearest(member.key, known);
       throw Wrong(member.place,
@@ -131,12 +133,12 @@ class SweepReader {
   }
 
   const Node& required(const Node& node, std::string_view key) {
-    if (const Member* const member = node.find(key)) return member->value;
+    if (const NodeMember* const member = node.find(key)) return member->value;
     throw Wrong(node.place, fmt::format("'{}' is missing", key));
   }
 
   std::uint64_t seed_of(const Node& node) {
-    const Member* const seed = node.find("seed");
+    const NodeMember* const seed = node.find("seed");
     return seed == nullptr ? 1 : static_cast<std::uint64_t>(number_of<std::int64_t>(seed->value));
   }
 
@@ -146,7 +148,7 @@ class SweepReader {
     const auto count = number_of<std::uint64_t>(required(node, "n"));
     const std::uint64_t seed = seed_of(node);
     std::vector<Parameter> group;
-    for (const Member& member : required(node, "parameters").members) {
+    for (const NodeMember& member : required(node, "parameters").members) {
       attempt(member.value.place, [&] {
         check_keys(member.value, {"uniform", "loguniform", "normal", "integer"});
         group.push_back(
@@ -164,7 +166,7 @@ class SweepReader {
                                                                       {"normal", Kind::normal},
                                                                       {"integer", Kind::integer}}};
     for (const auto& [key, kind] : kinds) {
-      const Member* const member = node.find(key);
+      const NodeMember* const member = node.find(key);
       if (member == nullptr) continue;
       expect_items(member->value, 2, 2, "[a, b]");
       const Node& first = member->value.items[0];
@@ -183,18 +185,18 @@ class SweepReader {
     throw Wrong(node.place, "expected { uniform = [a, b] }, loguniform, normal or integer");
   }
 
-  Values values_of(const Member& parameter) {
+  Values values_of(const NodeMember& parameter) {
     const Node& node = parameter.value;
     if (node.kind == Node::Kind::array) return list_of(node);
     if (node.kind != Node::Kind::table) {
       throw Wrong(node.place, "expected a list [...], or a table with range, linspace, logspace, random or file");
     }
     check_keys(node, {"range", "linspace", "logspace", "random", "file", "column"});
-    if (const Member* const range = node.find("range")) return range_of(range->value);
-    if (const Member* const random = node.find("random")) return random_of(parameter.key, random->value);
+    if (const NodeMember* const range = node.find("range")) return range_of(range->value);
+    if (const NodeMember* const random = node.find("random")) return random_of(parameter.key, random->value);
     if (node.find("file") != nullptr) return column_of(node);
-    const Member* const linear = node.find("linspace");
-    const Member* const space = linear != nullptr ? linear : node.find("logspace");
+    const NodeMember* const linear = node.find("linspace");
+    const NodeMember* const space = linear != nullptr ? linear : node.find("logspace");
     if (space == nullptr) throw Wrong(node.place, "expected range, linspace, logspace, random or file");
     expect_items(space->value, 3, 3, "[first, last, number of values]");
     const auto first = number_of<double>(space->value.items[0]);
@@ -248,13 +250,13 @@ class SweepReader {
   // --- how they are combined ---
 
   Groups combined() {
-    const Member* const combine = table_.find("combine");
+    const NodeMember* const combine = table_.find("combine");
     const bool is_zip = combine != nullptr && combine->value.text == "zip";
     if (combine != nullptr && !is_zip && combine->value.text != "cross") {
       throw Wrong(combine->value.place, "'combine' must be \"cross\" or \"zip\"");
     }
     if (is_zip) join(names_, table_.place);
-    if (const Member* const zip = table_.find("zip")) {
+    if (const NodeMember* const zip = table_.find("zip")) {
       expect_items(zip->value, 1, zip->value.items.size(), R"(groups of parameters: [["a", "b"]])");
       for (const Node& group : zip->value.items) {
         expect_items(group, 1, group.items.size(), R"(groups of parameters: [["a", "b"]])");
@@ -289,7 +291,7 @@ class SweepReader {
 
   // --- what a task is made of ---
 
-  void read_member(Sweep& sweep, const Member& member) {
+  void read_member(ParameterSweep& sweep, const NodeMember& member) {
     static const std::vector<std::string> own{"parameters", "samples", "table", "combine", "zip", "exclude"};
     const Node& value = member.value;
     if (member.key == "exclude") return read_conditions(sweep, value);
@@ -308,7 +310,7 @@ class SweepReader {
   }
 
   template <class Keep>
-  void add_pattern(const Sweep& sweep, const Node& text, Pattern::Insert insert, const Keep& keep) {
+  void add_pattern(const ParameterSweep& sweep, const Node& text, Pattern::Insert insert, const Keep& keep) {
     try {
       keep(PlacedPattern{Pattern(text.text, sweep.space.names(), insert), text});
     } catch (const PatternError& error) {
@@ -316,7 +318,7 @@ class SweepReader {
     }
   }
 
-  void read_command(Sweep& sweep, const Node& value) {
+  void read_command(ParameterSweep& sweep, const Node& value) {
     if (value.kind == Node::Kind::string) {
       return add_pattern(sweep, value, Pattern::Insert::quoted,
                          [&](PlacedPattern pattern) { sweep.command = std::move(pattern); });
@@ -331,8 +333,8 @@ class SweepReader {
     }
   }
 
-  void read_env(Sweep& sweep, const Node& value) {
-    for (const Member& variable : value.members) {
+  void read_env(ParameterSweep& sweep, const Node& value) {
+    for (const NodeMember& variable : value.members) {
       const std::string key = "env." + variable.key;
       if (const auto trouble = complaint_about_key(key)) {
         complain(variable.place, *trouble);
@@ -345,7 +347,7 @@ class SweepReader {
     }
   }
 
-  void read_conditions(Sweep& sweep, const Node& value) {
+  void read_conditions(ParameterSweep& sweep, const Node& value) {
     const std::vector<Node> one{value};
     for (const Node& text : value.kind == Node::Kind::array ? value.items : one) {
       if (text.kind != Node::Kind::string) {
@@ -369,7 +371,7 @@ class SweepReader {
 
 }  // namespace
 
-std::optional<Sweep> read_sweep(const Node& table, const SweepContext& context) {
+std::optional<ParameterSweep> read_sweep(const Node& table, const SweepContext& context) {
   return SweepReader(table, context).read();
 }
 

@@ -1,11 +1,12 @@
-/// From a `[[sweep]]` table to a Sweep. Knows which keys there are; reads files with values, relative to the manifest.
+/// From a `[[sweep]]` table to a ParameterSweep. Knows which keys there are; reads files with values, relative to the
+/// manifest.
 #pragma once
 #include <optional>
 #include <string>
 
 #include "base/fingerprint.hpp"
 #include "manifest/node.hpp"
-#include "manifest/sweep.hpp"
+#include "manifest/parameter_sweep.hpp"
 
 namespace farm {
 
@@ -18,6 +19,6 @@ struct SweepContext {
 };
 
 /// nullopt after a complaint.
-std::optional<Sweep> read_sweep(const Node& table, const SweepContext& context);
+std::optional<ParameterSweep> read_sweep(const Node& table, const SweepContext& context);
 
 }  // namespace farm

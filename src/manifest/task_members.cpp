@@ -38,7 +38,7 @@ void set_command(TaskSpec& task, const Node& node, const ComplainAt& complain) {
 
 void set_env(TaskSpec& task, const Node& node, const std::string& launch_dir, const ComplainAt& complain) {
   if (!check_kind(node.kind == Node::Kind::table, node, "env", "a table of variables", complain)) return;
-  for (const Member& variable : node.members) {
+  for (const NodeMember& variable : node.members) {
     const std::string key = "env." + variable.key;
     if (const auto trouble = complaint_about_key(key)) {
       complain(variable.place, *trouble);
@@ -80,7 +80,8 @@ std::optional<std::string> complaint_about_command(const TaskSpec& task) {
   return too_long("this command", task.command.size());
 }
 
-void set_task_member(TaskSpec& task, const Member& member, const std::string& launch_dir, const ComplainAt& complain) {
+void set_task_member(TaskSpec& task, const NodeMember& member, const std::string& launch_dir,
+                     const ComplainAt& complain) {
   if (member.key == "command") return set_command(task, member.value, complain);
   if (member.key == "env") return set_env(task, member.value, launch_dir, complain);
   if (const auto trouble = complaint_about_key(member.key, KeyForm::table)) return complain(member.place, *trouble);

@@ -12,7 +12,8 @@ namespace farm {
 
 /// Sets in `task` what `member` says: `command`, a string or an array; `env`, a table; or one of the keys that are
 /// written as text. What is bad is complained about and left out.
-void set_task_member(TaskSpec& task, const Member& member, const std::string& launch_dir, const ComplainAt& complain);
+void set_task_member(TaskSpec& task, const NodeMember& member, const std::string& launch_dir,
+                     const ComplainAt& complain);
 
 /// What to tell the user when `task` has no command, or one that the system would not take. nullopt for a good one.
 std::optional<std::string> complaint_about_command(const TaskSpec& task);

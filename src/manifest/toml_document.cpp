@@ -62,7 +62,7 @@ class Builder {
       const Place at = place(key.source().begin);
       node.members.push_back({without_nul(key.str(), at, complain_), at, build(value)});
     }
-    std::stable_sort(node.members.begin(), node.members.end(), [](const Member& a, const Member& b) {
+    std::stable_sort(node.members.begin(), node.members.end(), [](const NodeMember& a, const NodeMember& b) {
       return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
     });
   }

@@ -61,12 +61,12 @@ void TomlFile::read(const Node& document, Fingerprinter& digest) {
   const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
   TaskSpec defaults;
   std::vector<std::pair<const Node*, bool>> tables;  // and whether they are sweeps
-  for (const Member& member : document.members) {
+  for (const NodeMember& member : document.members) {
     const Node& value = member.value;
     const bool is_sweep = member.key == "sweep";
     if (member.key == "defaults") {
       if (!check_kind(value.kind == Node::Kind::table, value, member.key, "a table", complain_at)) continue;
-      for (const Member& key : value.members) {
+      for (const NodeMember& key : value.members) {
         if (key.key == "name" || key.key == "command") {
           complain(key.place, fmt::format("a {} belongs to one task, not to all", key.key));
         } else {
@@ -104,7 +104,7 @@ void TomlFile::read(const Node& document, Fingerprinter& digest) {
 
 void TomlFile::read_task(const Node& table, const TaskSpec& defaults) {
   TaskSpec task = defaults;
-  for (const Member& member : table.members) {
+  for (const NodeMember& member : table.members) {
     set_task_member(task, member, launch_dir_,
                     [this](const Place& place, const std::string& message) { complain(place, message); });
   }
@@ -120,13 +120,13 @@ void TomlFile::try_out() {
       if (const auto trouble = claim_name(names, single->task.name, single->place.line))
         complain(single->place, *trouble);
     } else {
-      try_out(std::get<Sweep>(step), names);
+      try_out(std::get<ParameterSweep>(step), names);
     }
   }
 }
 
 // One mistake of a sweep is told: the others are most likely the same.
-void TomlFile::try_out(const Sweep& sweep, NameLines& names) {
+void TomlFile::try_out(const ParameterSweep& sweep, NameLines& names) {
   if (sweep.space.size() > most_tried) is_tried_ = false;
   try {
     for (std::uint64_t i = 0; i < std::min(sweep.space.size(), most_tried); ++i) {
@@ -142,7 +142,7 @@ void TomlFile::try_out(const Sweep& sweep, NameLines& names) {
 void TomlFile::add_up() {
   std::uint64_t sum = 0;
   for (const Step& step : steps_) {
-    const auto* sweep = std::get_if<Sweep>(&step);
+    const auto* sweep = std::get_if<ParameterSweep>(&step);
     const bool is_unknown = sweep != nullptr && !sweep->excluded.empty() && sweep->space.size() > most_counted;
     if (is_unknown || __builtin_add_overflow(sum, sweep == nullptr ? 1 : sweep->count(), &sum)) {
       total_ = std::nullopt;
@@ -161,7 +161,7 @@ TaskSource::Next TomlFile::next(TaskSpec& task) {
       made = single->task;
       place = single->place;
     } else {
-      const auto& sweep = std::get<Sweep>(steps_[step_]);
+      const auto& sweep = std::get<ParameterSweep>(steps_[step_]);
       place = sweep.place;
       try {
         while (!made && index_ < sweep.space.size()) made = sweep.make(index_++);

@@ -7,7 +7,7 @@
 
 #include "manifest/complaint.hpp"
 #include "manifest/name_lines.hpp"
-#include "manifest/sweep.hpp"
+#include "manifest/parameter_sweep.hpp"
 #include "manifest/task_source.hpp"
 
 namespace farm {
@@ -33,12 +33,12 @@ class TomlFile final : public TaskSource {
     TaskSpec task;
     Place place;
   };
-  using Step = std::variant<Single, Sweep>;
+  using Step = std::variant<Single, ParameterSweep>;
 
   void read(const Node& document, Fingerprinter& digest);
   void read_task(const Node& table, const TaskSpec& defaults);
   void try_out();
-  void try_out(const Sweep& sweep, NameLines& names);
+  void try_out(const ParameterSweep& sweep, NameLines& names);
   void add_up();
   void complain(const Place& place, const std::string& message);
   Complaint complaint(const Place& place, const std::string& message) const;

@@ -92,7 +92,7 @@ std::string protect(std::string_view text) {
 
 }  // namespace
 
-const Regex& ExpressionEvaluator::pattern(const Node& node, std::size_t kid, std::optional<Regex>& made_now) {
+const Regex& ExpressionEvaluator::pattern(const ExpressionNode& node, std::size_t kid, std::optional<Regex>& made_now) {
   if (node.regex) return *node.regex;
   const Scalar text = scalar(*node.kids[kid]);
   std::string buffer;
@@ -111,7 +111,7 @@ void ExpressionEvaluator::remember(const RegexMatch& match, std::string_view sub
   if (captures_.subject != subject) captures_.subject = subject;
 }
 
-bool ExpressionEvaluator::match(const Node& node, Scalars* captures) {
+bool ExpressionEvaluator::match(const ExpressionNode& node, Scalars* captures) {
   const Scalar value = scalar(*node.kids[0]);
   std::string buffer;
   const std::string_view subject = value.text(buffer);
@@ -138,7 +138,7 @@ bool ExpressionEvaluator::match(const Node& node, Scalars* captures) {
   }
 }
 
-Scalar ExpressionEvaluator::substitute(const Node& node) {
+Scalar ExpressionEvaluator::substitute(const ExpressionNode& node) {
   const std::string subject = scalar(*node.kids[0]).text();
   std::string out, buffer;
   std::size_t at = 0;
@@ -169,7 +169,7 @@ Scalar ExpressionEvaluator::substitute(const Node& node) {
   return Scalar::of(count);
 }
 
-Scalar ExpressionEvaluator::transliterate(const Node& node) {
+Scalar ExpressionEvaluator::transliterate(const ExpressionNode& node) {
   const Scalar value = scalar(*node.kids[0]);
   std::string buffer;
   std::uint64_t count = 0;
@@ -179,10 +179,10 @@ Scalar ExpressionEvaluator::transliterate(const Node& node) {
   return Scalar::of(count);
 }
 
-void ExpressionEvaluator::split(const Node& node, Scalars& out) {
+void ExpressionEvaluator::split(const ExpressionNode& node, Scalars& out) {
   const std::string subject = scalar(*node.kids[1]).text();
   const std::int64_t limit = node.kids.size() > 2 ? scalar(*node.kids[2]).number().integer() : 0;
-  const Node& separator = *node.kids[0];
+  const ExpressionNode& separator = *node.kids[0];
   const bool by_words = separator.op == Op::constant;  // the single space
   static const Regex blanks("\\s+");
   std::optional<Regex> made_now;
@@ -215,7 +215,7 @@ Scalar ExpressionEvaluator::joined(std::string_view separator, const Scalars& pa
   return made(std::move(text), offset);
 }
 
-Scalar ExpressionEvaluator::call(const Node& node) {
+Scalar ExpressionEvaluator::call(const ExpressionNode& node) {
   switch (node.function) {
     case Function::seq:
       return Scalar::of(context_.sequence);
@@ -276,7 +276,7 @@ Scalar ExpressionEvaluator::call(const Node& node) {
   return call_text(node);
 }
 
-Scalar ExpressionEvaluator::call_number(const Node& node) {
+Scalar ExpressionEvaluator::call_number(const ExpressionNode& node) {
   const Number number = scalar(*node.kids[0]).number();
   const double real = number.real();
   const auto value = [](double result) { return Scalar(Number(result)); };
@@ -294,7 +294,7 @@ Scalar ExpressionEvaluator::call_number(const Node& node) {
   return value(std::log(real));
 }
 
-Scalar ExpressionEvaluator::call_place(const Node& node) {
+Scalar ExpressionEvaluator::call_place(const ExpressionNode& node) {
   Scalar& target = place(*node.kids[0]);
   std::string text = target.text();
   if (text.empty() || (node.function == Function::chomp && text.back() != '\n')) {
@@ -306,7 +306,7 @@ Scalar ExpressionEvaluator::call_place(const Node& node) {
   return node.function == Function::chomp ? Scalar::of(1) : Scalar(std::move(last));
 }
 
-Scalar ExpressionEvaluator::call_text(const Node& node) {
+Scalar ExpressionEvaluator::call_text(const ExpressionNode& node) {
   const Function function = node.function;
   if (function == Function::join || function == Function::sprintf || function == Function::reverse) {
     Scalars parts;

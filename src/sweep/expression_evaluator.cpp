@@ -51,9 +51,9 @@ Scalar ExpressionEvaluator::made(std::string text, std::size_t offset) {
   return Scalar(std::move(text));
 }
 
-Scalar ExpressionEvaluator::scalar(const Node& node) {
+Scalar ExpressionEvaluator::scalar(const ExpressionNode& node) {
   spend(16, node.offset);
-  const auto kid = [&](std::size_t at) -> const Node& { return *node.kids[at]; };
+  const auto kid = [&](std::size_t at) -> const ExpressionNode& { return *node.kids[at]; };
   switch (node.op) {
     case Op::constant:
       return node.value;
@@ -138,7 +138,7 @@ Scalar ExpressionEvaluator::scalar(const Node& node) {
   return arithmetic(node.op, left, scalar(kid(1)), node.offset);
 }
 
-void ExpressionEvaluator::list(const Node& node, Scalars& out) {
+void ExpressionEvaluator::list(const ExpressionNode& node, Scalars& out) {
   if (node.op == Op::list) {
     for (const NodePtr& kid : node.kids) list(*kid, out);
   } else if (node.op == Op::array) {
@@ -223,7 +223,7 @@ Scalar ExpressionEvaluator::repeat(const Scalar& text, const Scalar& times, std:
   return Scalar(std::move(out));
 }
 
-void ExpressionEvaluator::repeat_list(const Node& node, Scalars& out) {
+void ExpressionEvaluator::repeat_list(const ExpressionNode& node, Scalars& out) {
   Scalars unit;
   list(*node.kids[0], unit);
   const std::int64_t count = scalar(*node.kids[1]).number().integer();
@@ -252,7 +252,7 @@ Scalar ExpressionEvaluator::comparison(Op op, const Scalar& left, const Scalar& 
   return Scalar(Number(std::int64_t{order < 0 ? -1 : order > 0 ? 1 : 0}));
 }
 
-Scalar ExpressionEvaluator::logic(const Node& node) {
+Scalar ExpressionEvaluator::logic(const ExpressionNode& node) {
   if (node.op == Op::logical_not) return Scalar(!truth(*node.kids[0]));
   Scalar left = scalar(*node.kids[0]);
   if (node.op == Op::conditional) {
@@ -285,7 +285,7 @@ Scalar ExpressionEvaluator::capture(std::size_t group) const {
   return Scalar(captures_.subject.substr(begin, end - begin));
 }
 
-Scalar ExpressionEvaluator::name(const Node& node) {
+Scalar ExpressionEvaluator::name(const ExpressionNode& node) {
   if (context_.lookup) {
     if (const auto found = context_.lookup(node.text)) return Scalar::view(*found);
   }
@@ -293,12 +293,12 @@ Scalar ExpressionEvaluator::name(const Node& node) {
   fail(fmt::format("there is no column or parameter {}; a text needs quotes: '{}'", node.text, node.text), node.offset);
 }
 
-Scalar& ExpressionEvaluator::place(const Node& target) {
+Scalar& ExpressionEvaluator::place(const ExpressionNode& target) {
   return target.op == Op::topic ? topic_ : variables_[target.index];
 }
 
-Scalar ExpressionEvaluator::assign(const Node& node) {
-  const Node& target = *node.kids[0];
+Scalar ExpressionEvaluator::assign(const ExpressionNode& node) {
+  const ExpressionNode& target = *node.kids[0];
   if (!node.compound) return place(target) = scalar(*node.kids[1]);
   const Op op = *node.compound;
   const Scalar& old = place(target);
@@ -310,11 +310,11 @@ Scalar ExpressionEvaluator::assign(const Node& node) {
   return place(target) = arithmetic(op, place(target), right, node.offset);
 }
 
-std::size_t ExpressionEvaluator::assign_list(const Node& node) {
+std::size_t ExpressionEvaluator::assign_list(const ExpressionNode& node) {
   Scalars values;
   list(*node.kids[1], values);
   const std::size_t count = values.size();
-  const Node& target = *node.kids[0];
+  const ExpressionNode& target = *node.kids[0];
   if (target.op == Op::array) {
     arrays_[target.index] = std::move(values);
     return count;
@@ -335,7 +335,7 @@ std::size_t ExpressionEvaluator::assign_list(const Node& node) {
   return count;
 }
 
-Scalar ExpressionEvaluator::increment(const Node& node) {
+Scalar ExpressionEvaluator::increment(const ExpressionNode& node) {
   Scalar& target = place(*node.kids[0]);
   const Scalar before = target;
   const bool adds = node.index == 1;
@@ -364,7 +364,7 @@ Scalar ExpressionEvaluator::negated(const Scalar& value) const {
   return Scalar(number.is_integer() ? Number() - number : Number(-number.real()));
 }
 
-Scalar ExpressionEvaluator::interpolated(const Node& node) {
+Scalar ExpressionEvaluator::interpolated(const ExpressionNode& node) {
   std::string text, buffer;
   for (const NodePtr& kid : node.kids) {
     if (kid->op == Op::array) {

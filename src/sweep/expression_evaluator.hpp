@@ -21,37 +21,37 @@ class ExpressionEvaluator {
   bool quotes() const { return quotes_; }
 
  private:
-  Scalar scalar(const Node& node);
-  void list(const Node& node, Scalars& out);
-  bool truth(const Node& node) { return scalar(node).is_true(); }
+  Scalar scalar(const ExpressionNode& node);
+  void list(const ExpressionNode& node, Scalars& out);
+  bool truth(const ExpressionNode& node) { return scalar(node).is_true(); }
   Scalar arithmetic(Op op, const Scalar& left, const Scalar& right, std::size_t offset);
   Scalar comparison(Op op, const Scalar& left, const Scalar& right);
   Scalar repeat(const Scalar& text, const Scalar& times, std::size_t offset);
-  void repeat_list(const Node& node, Scalars& out);
+  void repeat_list(const ExpressionNode& node, Scalars& out);
   Scalar concatenate(const Scalar& left, const Scalar& right, std::size_t offset);
-  Scalar logic(const Node& node);
+  Scalar logic(const ExpressionNode& node);
   Scalar element(std::size_t array, std::int64_t subscript) const;
   std::size_t array_size(std::size_t array) const;
   Scalar capture(std::size_t group) const;
-  Scalar name(const Node& node);
-  Scalar assign(const Node& node);
-  std::size_t assign_list(const Node& node);
-  Scalar increment(const Node& node);
+  Scalar name(const ExpressionNode& node);
+  Scalar assign(const ExpressionNode& node);
+  std::size_t assign_list(const ExpressionNode& node);
+  Scalar increment(const ExpressionNode& node);
   Scalar negated(const Scalar& value) const;
-  Scalar interpolated(const Node& node);
-  Scalar& place(const Node& target);
+  Scalar interpolated(const ExpressionNode& node);
+  Scalar& place(const ExpressionNode& target);
 
   // Patterns and functions (expression_calls.cpp).
-  const Regex& pattern(const Node& node, std::size_t kid, std::optional<Regex>& made);
-  bool match(const Node& node, Scalars* captures);
-  Scalar substitute(const Node& node);
-  Scalar transliterate(const Node& node);
+  const Regex& pattern(const ExpressionNode& node, std::size_t kid, std::optional<Regex>& made);
+  bool match(const ExpressionNode& node, Scalars* captures);
+  Scalar substitute(const ExpressionNode& node);
+  Scalar transliterate(const ExpressionNode& node);
   void remember(const RegexMatch& match, std::string_view subject);
-  void split(const Node& node, Scalars& out);
-  Scalar call(const Node& node);
-  Scalar call_text(const Node& node);
-  Scalar call_number(const Node& node);
-  Scalar call_place(const Node& node);
+  void split(const ExpressionNode& node, Scalars& out);
+  Scalar call(const ExpressionNode& node);
+  Scalar call_text(const ExpressionNode& node);
+  Scalar call_number(const ExpressionNode& node);
+  Scalar call_place(const ExpressionNode& node);
   Scalar joined(std::string_view separator, const Scalars& parts, std::size_t from, std::size_t offset);
 
   /// A text as a value; fails if it is too long.

@@ -345,7 +345,7 @@ NodePtr ExpressionParser::bind(NodePtr subject, NodePtr pattern, bool negated, s
 }
 
 NodePtr ExpressionParser::make(Op op, std::size_t offset) const {
-  auto node = std::make_unique<Node>();
+  auto node = std::make_unique<ExpressionNode>();
   node->op = op;
   node->offset = offset;
   return node;
@@ -366,7 +366,7 @@ NodePtr ExpressionParser::make_constant(std::string text, std::size_t offset) co
   return node;
 }
 
-void ExpressionParser::adopt(Node& parent, NodePtr kid) const {
+void ExpressionParser::adopt(ExpressionNode& parent, NodePtr kid) const {
   parent.depth = std::max(parent.depth, kid->depth + 1);
   if (parent.depth > most_depth) scan_.fail("this is nested too deeply", kid->offset);
   parent.kids.push_back(std::move(kid));
@@ -392,7 +392,7 @@ void ExpressionParser::fail_undeclared(const std::string& sigil_and_name, std::s
       offset);
 }
 
-void ExpressionParser::check_target(const Node& target) const {
+void ExpressionParser::check_target(const ExpressionNode& target) const {
   if (target.op == Op::topic || target.op == Op::variable) return;
   scan_.fail("only $_ and variables declared by my can be changed", target.offset);
 }

@@ -51,7 +51,7 @@ class ExpressionParser {
   NodePtr parse_call(const FunctionInfo& info, std::size_t offset);
   NodePtr parse_name(std::string_view word, std::size_t offset, NodePtr otherwise);
   bool has_operand() const;
-  void finish_call(const FunctionInfo& info, Node& call);
+  void finish_call(const FunctionInfo& info, ExpressionNode& call);
   void note_use(Function function, std::size_t offset);
 
   // Quotes and patterns (expression_quotes.cpp).
@@ -61,24 +61,24 @@ class ExpressionParser {
   NodePtr parse_substitution(std::size_t offset);
   NodePtr parse_transliteration(std::size_t offset);
   NodePtr interpolate(TextRange range, Quoting quoting);
-  void interpolate_parts(Node& into, Quoting quoting, bool nested);
+  void interpolate_parts(ExpressionNode& into, Quoting quoting, bool nested);
   NodePtr interpolate_variable(Quoting quoting);
   NodePtr interpolate_array(Quoting quoting);
   char take_escape();
   std::string expand_ranges(TextRange range);
-  void set_pattern(Node& node, TextRange range, const std::string& flags, std::size_t kid);
-  void compile_pattern(Node& node, std::string_view pattern, std::size_t offset);
+  void set_pattern(ExpressionNode& node, TextRange range, const std::string& flags, std::size_t kid);
+  void compile_pattern(ExpressionNode& node, std::string_view pattern, std::size_t offset);
 
   // Nodes and names.
   NodePtr make(Op op, std::size_t offset) const;
   NodePtr make(Op op, std::size_t offset, NodePtr first, NodePtr second = nullptr, NodePtr third = nullptr) const;
   NodePtr make_constant(std::string text, std::size_t offset) const;
-  void adopt(Node& parent, NodePtr kid) const;
+  void adopt(ExpressionNode& parent, NodePtr kid) const;
   NodePtr topic(std::size_t offset) const { return make(Op::topic, offset); }
   const std::size_t* find_declared(const std::string& sigil_and_name) const;
   void declare(std::string sigil_and_name, std::size_t index);
   [[noreturn]] void fail_undeclared(const std::string& sigil_and_name, std::size_t offset) const;
-  void check_target(const Node& target) const;
+  void check_target(const ExpressionNode& target) const;
 
   ExpressionScanner scan_;
   ExpressionTree program_;

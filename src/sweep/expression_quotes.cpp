@@ -103,7 +103,7 @@ NodePtr ExpressionParser::parse_substitution(std::size_t offset) {
   return node;
 }
 
-void ExpressionParser::set_pattern(Node& node, TextRange range, const std::string& flags, std::size_t kid) {
+void ExpressionParser::set_pattern(ExpressionNode& node, TextRange range, const std::string& flags, std::size_t kid) {
   if (flags.size() > most_repeats) scan_.fail("these are too many flags", range.end);
   node.regex_options = {.ignore_case = has(flags, 'i'),
                         .multi_line = has(flags, 'm'),
@@ -122,7 +122,7 @@ void ExpressionParser::set_pattern(Node& node, TextRange range, const std::strin
   if (node.kids.size() != kid + 1) scan_.fail("this pattern is not available here", range.begin);
 }
 
-void ExpressionParser::compile_pattern(Node& node, std::string_view pattern, std::size_t offset) {
+void ExpressionParser::compile_pattern(ExpressionNode& node, std::string_view pattern, std::size_t offset) {
   try {
     node.regex.emplace(pattern, node.regex_options);
   } catch (const RegexError& error) {
@@ -222,7 +222,7 @@ NodePtr ExpressionParser::interpolate(TextRange range, Quoting quoting) {
   return make_constant(std::move(text), range.begin);
 }
 
-void ExpressionParser::interpolate_parts(Node& into, Quoting quoting, bool nested) {
+void ExpressionParser::interpolate_parts(ExpressionNode& into, Quoting quoting, bool nested) {
   const Nested guard(*this);
   std::string literal;
   std::optional<Function> next_only;  // \u and \l

@@ -304,7 +304,7 @@ NodePtr ExpressionParser::parse_call(const FunctionInfo& info, std::size_t offse
   return call;
 }
 
-void ExpressionParser::finish_call(const FunctionInfo& info, Node& call) {
+void ExpressionParser::finish_call(const FunctionInfo& info, ExpressionNode& call) {
   const std::size_t count = call.kids.size();
   if (count > info.most || count < info.least) {
     const std::string wanted = info.least == info.most ? fmt::format("{}", info.least)
@@ -318,7 +318,7 @@ void ExpressionParser::finish_call(const FunctionInfo& info, Node& call) {
   if (info.function != Function::split) return;
   if (count == 0) adopt(call, make_constant(" ", call.offset));
   if (count < 2) adopt(call, topic(call.offset));
-  Node& separator = *call.kids[0];
+  ExpressionNode& separator = *call.kids[0];
   // A text is a pattern, but a single space means words.
   if (separator.op == Op::constant && separator.value.text() != " ") {
     const std::string pattern = separator.value.text();

@@ -102,10 +102,10 @@ enum class Op : std::uint8_t {
   block,          ///< statements; the value is that of the last
 };
 
-struct Node;
-using NodePtr = std::unique_ptr<Node>;
+struct ExpressionNode;
+using NodePtr = std::unique_ptr<ExpressionNode>;
 
-struct Node {
+struct ExpressionNode {
   Op op = Op::constant;
   std::optional<Op> compound = std::nullopt;
   Function function{};

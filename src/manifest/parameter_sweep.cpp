@@ -1,4 +1,4 @@
-#include "manifest/sweep.hpp"
+#include "manifest/parameter_sweep.hpp"
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ bool is_excluded(const std::vector<Condition>& conditions, const std::vector<std
 
 }  // namespace
 
-std::optional<TaskSpec> Sweep::make(std::uint64_t index) const {
+std::optional<TaskSpec> ParameterSweep::make(std::uint64_t index) const {
   std::vector<std::string> values;
   space.combine(index, values);
   if (is_excluded(excluded, values)) return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<TaskSpec> Sweep::make(std::uint64_t index) const {
   return task;
 }
 
-std::uint64_t Sweep::count() const {
+std::uint64_t ParameterSweep::count() const {
   if (excluded.empty()) return space.size();
   std::uint64_t left = 0;
   std::vector<std::string> values;

@@ -32,7 +32,7 @@ struct PlacedPattern {
   Node text;
 };
 
-struct Sweep {
+struct ParameterSweep {
   ParameterSpace space;
   std::vector<Condition> excluded;
   TaskSpec base;  ///< what is the same for all its tasks
