@@ -157,7 +157,7 @@ class Template::Renderer {
 
   void add_computed(const Expression& expression, std::string_view value) {
     ExpressionContext context;
-    context.value = value;
+    context.value = job_.blank_values ? std::string_view() : value;
     context.arguments = job_.values;
     context.sequence = job_.sequence;
     context.total = job_.total;

@@ -86,7 +86,11 @@ Command parse_output(Arguments arguments) {
 
 // Before anything is parsed, so that asking for help works on a command line that is otherwise wrong.
 std::optional<PrintCommand> find_help(const Arguments& arguments) {
-  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  // What follows the options of a sweep is a command, which may well have a --help of its own.
+  const bool is_sweep = !arguments.empty() && arguments.front() == "sweep";
+  const auto last =
+      arguments.begin() + std::min<std::ptrdiff_t>(std::ssize(arguments), is_sweep ? 2 : std::ssize(arguments));
+  const auto end = std::find(arguments.begin(), last, "--");
   const auto asked = std::find_if(arguments.begin(), end, [](const auto& a) { return a == "--help" || a == "-h"; });
   if (asked == end) return std::nullopt;
   const auto after = std::next(asked);

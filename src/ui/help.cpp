@@ -13,19 +13,21 @@ struct Page {
 constexpr Page overview{"", R"(farm runs the commands of a list on all processors, here or under mpirun.
 
   farm [run] MANIFEST [OPTION...]     run what has not succeeded yet
+  farm sweep COMMAND ::: VALUE...     run COMMAND for each combination of values
   farm output RUN TASK...             print what tasks of a run have printed
 
-MANIFEST holds one shell command per line; "-" reads them from standard input.
+MANIFEST holds one shell command per line, or is a .toml or .jsonl file; "-"
+reads lines from standard input.
 The same command again carries on: only what has not succeeded is run.
 
   farm jobs.txt                       on this machine's processors
   mpirun -np 64 farm jobs.txt         on 63 workers, directed by rank 0
-  farm jobs.txt -j 50% --retries 3    on half the processors, three tries each
   generate | farm -                   tasks start while they are being written
   farm output jobs.txt 17             what task 17 has printed
 
 More about:
   farm run --help         all options of a run, one line each
+  farm sweep --help       GNU parallel's language: sources, replacement strings
   farm --help slots       how many tasks run at a time, and where
   farm --help failures    tries, time limits, when to give up
   farm --help output      what is shown and when, and finding it again
@@ -59,6 +61,27 @@ tasks     --shell PROGRAM        run every command with PROGRAM -c
           --process-slot-var V   set V to the task's slot, counted from 0
           --dry-run              print the commands, run nothing
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
+)"},
+    Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it
+
+sources   ::: a b  :::: FILE  -a FILE   values; none: standard input, one a line
+          several are crossed, the last one fastest;  :::+ ::::+  in step with
+          the one before;  --link  all in step, shorter ones over again
+records   -d SEP, -0   end of a value   -C, --colsep REGEX, --csv   columns
+          --header :   names first      --trim n|l|r|lr   -r  no blank ones
+tasks     -n N, -N N   so many values   -X, -m, --xargs   as many as fit (-s N)
+          --shuf  any order   --filter EXPR  only where it is true
+inserted  {} value  {.} no extension  {/} base  {//} directory  {/.} both
+          {1} {-1} {2.} {name/}  one value   {#} number  {%} slot  {= EXPR =}
+          --plus  more of them   -I, --rpl  other names   -q  quote the command
+output    --tagstring S  --results DIR or a place with replacement strings
+files     --wd DIR   --tmpl FILE=PLACE  a file for each task, values inserted
+data      --pipe, --pipepart   divide it: --block 10M --recstart --recend -N -L
+Options of farm jobs.txt go before COMMAND, too (farm run --help). A sweep
+leaves no state and ends as parallel does, unless --run DIR keeps it.
+
+  farm sweep -j4 'sim {1} --t {2} > {1}_{2}.out' ::: a b c ::: 1 2 5
+  farm sweep --header : --colsep , run {temp} {n} :::: params.csv
 )"},
     Page{"slots", R"(How many tasks run at a time, and where
 

@@ -91,10 +91,10 @@ void add_pipe_options(CLI::App& app, Typed& typed) {
                              printable(text)));
     }
   });
-  app.add_option_function<std::string>(
-      "--recstart", [&pipe](const std::string& text) { pipe.recstart = parse_escapes(text); });
-  app.add_option_function<std::string>(
-      "--recend", [&pipe](const std::string& text) { pipe.recend = parse_escapes(text); });
+  app.add_option_function<std::string>("--recstart",
+                                       [&pipe](const std::string& text) { pipe.recstart = parse_escapes(text); });
+  app.add_option_function<std::string>("--recend",
+                                       [&pipe](const std::string& text) { pipe.recend = parse_escapes(text); });
 }
 
 void add_replacement_options(CLI::App& app, Typed& typed) {

@@ -20,7 +20,9 @@ HOSTILE = ["", "a b", " lead", "trail ", "it's", '"q"', "$(id)", "`id`", "*?[x]"
            "'", "''", "~", "#c", "!x", "a=b", "{}", "{1}", "ü", "a,b", "x" * 3000, "(y)", "<z>", "%d", "^", "a\\'b", "\x01\x7f"]
 POSITIONLESS = ["{}", "{.}", "{/}", "{//}", "{/.}", "{#}"]
 MODIFIERS = ["", ".", "/", "//", "/."]
-PLUS = ["{..}", "{+/}", "{+.}", "{/..}", "{##}", "{^a}", "{,,A}", "{:1}", "{:1:2}", "{#a}", "{%b}", "{/a/b}", "{//a/b}", "{:-none}"]
+PLUS = ["{..}", "{...}", "{+/}", "{+.}", "{+..}", "{+...}", "{/..}", "{/...}", "{##}", "{0#}", "{1..}", "{1+/}"]
+GROUPED = [["-N", "1"], ["-N2"], ["-N", "3"], ["-N0"], ["-n1"], ["-n", "2"], ["-n3"], ["-X", "-j1"], ["-j2", "-X"], ["-j3", "-m"],
+           ["--xargs"], ["-L2"]]
 EXPRESSIONS = ["$_=sprintf(\"%04d\",seq())", "$_*=2", "s/a/b/g", "s:\\.[^/.]+$::", "$_=uc($_)", "tr/a-z/A-Z/", "$_.=\".txt\"",
                "$_=$arg[1].\"-\".$_", "$_=length($_)", "$_=$_+1", "$_=substr($_,0,2)", "s/(\\w)/\\U$1/", "$_ .= 'q'; uq()",
                "$_=Q($_)", "$_=seq()%3"]
@@ -93,22 +95,29 @@ class Case:
         return width
 
     def grouped(self):
-        self.options += [self.pick(["-N", "-n"]), str(self.random.randint(1, 3))]
+        self.options += self.pick(GROUPED)
         self.sources += [":::", *self.values(2)]
-        return 2
+        if self.chance(0.3):
+            self.sources += [":::", *self.values()]
+        return 1
 
     def replacement(self):
-        kind = self.random.random()
+        # Without values parallel lets marks of its own through where there is anything but paths.
+        kind = self.random.random() * (0.65 if "-N0" in self.options else 1)
         if kind < 0.35:
             return self.pick(POSITIONLESS)
         if kind < 0.65:
-            return "{" + self.pick(["", "-"]) + str(self.random.randint(1, self.columns + (self.chance(0.1)))) + self.pick(MODIFIERS) + "}"
+            # Counted from the end and beyond the first, parallel begins at the end again; farm has nothing there.
+            sign = self.pick(["", "-"])
+            return "{" + sign + str(self.random.randint(1, self.columns + (not sign and self.chance(0.1)))) + self.pick(MODIFIERS) + "}"
         if kind < 0.75 and "--header" in self.options:
             return "{col" + str(self.random.randint(1, self.columns)) + self.pick(MODIFIERS) + "}"
         if kind < 0.85:
             if "--plus" not in self.options:
                 self.options.append("--plus")
-            return self.pick(PLUS)
+            # How many tasks --xargs and its kin will make, parallel guesses.
+            is_filled = {"-X", "-m", "--xargs"} & set(self.options)
+            return self.pick([name for name in PLUS if not (is_filled and name in ("{##}", "{0#}"))])
         position = self.pick(["", str(self.random.randint(1, self.columns))])
         return "{=" + position + " " + self.pick(EXPRESSIONS) + " =}"
 
@@ -168,7 +177,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--farm")
+    parser.add_argument("--farm", default=os.environ.get("FARM"))
     options = parser.parse_args()
     directory = os.path.join(tempfile.gettempdir(), f"sweep-differential-{os.getuid()}")
     os.makedirs(directory, mode=0o700, exist_ok=True)
