@@ -60,9 +60,7 @@ class JsonLinesParser::Reader {
       case json::json_type::object:
         return read_object(value.get_object().value(), node);
       case json::json_type::array:
-        node.kind = Node::Kind::array;
-        for (auto item : value.get_array().value()) read_value(item.value(), node.items.emplace_back());
-        return;
+        return read_array(value.get_array().value(), node);
       case json::json_type::string:
         return read_string(value, token, node);
       case json::json_type::number:
@@ -83,6 +81,11 @@ class JsonLinesParser::Reader {
     node.kind = Node::Kind::string;
     node.text = without_nul(value.get_string().value(), node.place, *complain_);
     node.is_verbatim = token.substr(1).starts_with(node.text);
+  }
+
+  void read_array(json::array array, Node& node) {
+    node.kind = Node::Kind::array;
+    for (auto item : array) read_value(item.value(), node.items.emplace_back());
   }
 
   void read_object(json::object object, Node& node) {
