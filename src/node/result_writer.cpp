@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "store/file_ops.hpp"
+#include "sweep/results_path.hpp"
 
 namespace farm {
 namespace {
@@ -30,7 +31,8 @@ ResultWriter::ResultWriter(Setup setup, Printer& printer) : setup_(std::move(set
 
 std::string ResultWriter::place_of(const TaskSpec& task, TaskId id) const {
   if (!task.results.empty()) return task.results;
-  if (!setup_.directory.empty()) return setup_.directory + "/1/" + escape_result_name(task.command) + "/";
+  const std::string_view command = task.command;
+  if (!setup_.directory.empty()) return results_directory(setup_.directory, {}, {&command, 1});
   return setup_.names_prefix.empty() ? std::string() : fmt::format("{}-{}.out", setup_.names_prefix, value(id) + 1);
 }
 

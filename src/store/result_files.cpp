@@ -35,29 +35,6 @@ std::string cut_names(std::string_view path, std::size_t longest_last) {
 
 }  // namespace
 
-std::string escape_result_name(std::string_view text) {
-  std::string name;
-  for (const char c : text) {
-    switch (c) {
-      case '\\':
-        name += "\\\\";
-        break;
-      case '\t':
-        name += "\\t";
-        break;
-      case '\0':
-        name += "\\0";
-        break;
-      case '/':
-        name += "\\_";
-        break;
-      default:
-        name += c;
-    }
-  }
-  return name;
-}
-
 ResultNames result_names(std::string_view target) {
   if (target.ends_with('/')) {
     const std::string directory = cut_names(target, 0);

@@ -13,9 +13,6 @@
 
 namespace farm {
 
-/// `text` as the name of a directory: a slash, a backslash, a tab and a NUL become `\_`, `\\`, `\t` and `\0`.
-std::string escape_result_name(std::string_view text);
-
 struct ResultNames {
   std::string out;
   std::string err;  ///< empty: not written

@@ -20,6 +20,9 @@ std::string as_name(std::string_view value) {
       case '\t':
         name += "\\t";
         break;
+      case '\0':
+        name += "\\0";
+        break;
       default:
         name += c;
     }

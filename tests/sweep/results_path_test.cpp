@@ -18,6 +18,7 @@ TEST(ResultsPath, AnyValueMakesAName) {
   EXPECT_EQ(path({"a/b"}), "out/1/a\\_b/");
   EXPECT_EQ(path({"a\\b"}), "out/1/a\\\\b/");
   EXPECT_EQ(path({"a\tb c"}), "out/1/a\\tb c/");
+  EXPECT_EQ(path({std::string_view("d\0e f'", 6)}), "out/1/d\\0e f'/");
 }
 
 TEST(ResultsPath, NoValueLeadsOutOfTheDirectory) {
