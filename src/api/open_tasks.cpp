@@ -61,12 +61,13 @@ SweepTasks::Wanted wanted(const RunOptions& options) {
   return {.tags = options.tag, .values = !options.results_table.empty(), .stdin_for_first = false};
 }
 
-void open_sweep(const RunOptions& options, const std::string& launch_dir, int ranks, Tasks& tasks) {
+void open_sweep(const RunOptions& options, const std::string& launch_dir, int ranks, bool with_values, Tasks& tasks) {
   Sweep sweep = *options.sweep;
   sweep.grouping.slots = static_cast<std::uint32_t>(slots_of(options, ranks));
   const bool reads_stdin = sweep.inputs.empty() || std::any_of(sweep.inputs.begin(), sweep.inputs.end(),
                                                                [](const auto& input) { return input.path == "-"; });
   SweepTasks::Wanted wants = wanted(options);
+  wants.values = wants.values || with_values;
   wants.stdin_for_first = !reads_stdin && ::isatty(STDIN_FILENO) == 0;
   auto source = std::make_unique<SweepSource>(std::move(sweep), wants, launch_dir);
   tasks.value_names = source->columns();
@@ -147,7 +148,7 @@ void open_pipe_part(const RunOptions& options, const std::string& launch_dir, in
 
 }  // namespace
 
-Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int ranks) {
+Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int ranks, bool with_values) {
   LoggedTasks logged = read_log(options);
   Tasks tasks;
   tasks.logged = not_to_run(logged, options.resume);
@@ -156,7 +157,7 @@ Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int r
   } else if (!options.sweep) {
     tasks.source = open_source(options.manifest, launch_dir);
   } else if (!options.sweep->pipe) {
-    open_sweep(options, launch_dir, ranks, tasks);
+    open_sweep(options, launch_dir, ranks, with_values, tasks);
   } else if (options.sweep->pipe_part) {
     open_pipe_part(options, launch_dir, ranks, tasks);
   } else {

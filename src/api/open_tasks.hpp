@@ -20,7 +20,8 @@ struct Tasks {
   PipeSource* pipe = nullptr;            ///< `source`, where it must be told what to keep its data in
 };
 
-/// `ranks` of the whole run. Throws Error (usage) for a manifest, a sweep or a job log that is wrong.
-Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int ranks);
+/// `ranks` of the whole run; `with_values`: TaskSpec::values is wanted in any case. Throws Error (usage) for a
+/// manifest, a sweep or a job log that is wrong.
+Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int ranks, bool with_values = false);
 
 }  // namespace farm

@@ -24,9 +24,9 @@ namespace farm {
 namespace {
 
 // Words that are or will be commands of farm, so that no script comes to rely on a manifest of that name.
-constexpr std::array<std::string_view, 3> commands{"run", "sweep", "output"};
-constexpr std::array<std::string_view, 8> future_commands{"plan",  "status", "failed", "why",
-                                                          "retry", "drain",  "report", "export"};
+constexpr std::array<std::string_view, 4> commands{"run", "sweep", "plan", "output"};
+constexpr std::array<std::string_view, 7> future_commands{"status", "failed", "why",   "retry",
+                                                          "drain",  "report", "export"};
 
 template <class Words>
 bool contains(const Words& words, std::string_view word) {
@@ -84,6 +84,25 @@ Command parse_output(Arguments arguments) {
                          : "which task? Give its number or its name, or --all: farm output jobs.txt 17");
 }
 
+// `--json` belongs to the plan; the rest is what would be typed to run it.
+Command parse_plan(Arguments arguments) {
+  PlanCommand plan;
+  const auto json = std::find(arguments.begin(), arguments.end(), "--json");
+  const bool is_first = json == arguments.begin() && json != arguments.end();
+  if (is_first) {
+    plan.json = true;
+    arguments.erase(json);
+  }
+  if (!arguments.empty() && arguments.front() == "sweep") {
+    arguments.erase(arguments.begin());
+    plan.options = parse_sweep_line(std::move(arguments));
+  } else {
+    if (!arguments.empty() && arguments.front() == "run") arguments.erase(arguments.begin());
+    plan.options = std::get<RunCommand>(parse_run(std::move(arguments))).options;
+  }
+  return plan;
+}
+
 // Before anything is parsed, so that asking for help works on a command line that is otherwise wrong.
 std::optional<PrintCommand> find_help(const Arguments& arguments) {
   // What follows the options of a sweep is a command, which may well have a --help of its own.
@@ -118,6 +137,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (!contains(commands, first)) return parse_run(std::move(arguments));
   arguments.erase(arguments.begin());
+  if (first == "plan") return parse_plan(std::move(arguments));
   if (first == "sweep") return RunCommand{parse_sweep_line(std::move(arguments))};
   return first == "output" ? parse_output(std::move(arguments)) : parse_run(std::move(arguments));
 }

@@ -14,6 +14,12 @@ struct RunCommand {
   RunOptions options;
 };
 
+/// `farm plan MANIFEST`, `farm plan sweep COMMAND ::: VALUE...`.
+struct PlanCommand {
+  RunOptions options;
+  bool json = false;
+};
+
 enum class OutputStreams { both, out, err };
 
 /// `farm output RUN TASK...`.
@@ -29,7 +35,7 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, OutputCommand, PrintCommand>;
+using Command = std::variant<RunCommand, PlanCommand, OutputCommand, PrintCommand>;
 
 /// Throws Error (usage) for what is not understood, with the nearest thing that would be. `argv` may be empty.
 Command parse_command_line(int argc, const char* const* argv);

@@ -10,11 +10,13 @@
 
 #include "api/dry_run.hpp"
 #include "api/output.hpp"
+#include "api/plan.hpp"
 #include "api/run.hpp"
 #include "farm/error.hpp"
 #include "shepherd/begin_rank.hpp"
 #include "shepherd/stand_in.hpp"
 #include "ui/command_line.hpp"
+#include "ui/plan_text.hpp"
 #include "ui/progress.hpp"
 #include "ui/summary.hpp"
 #include "ui/terminal.hpp"
@@ -47,6 +49,13 @@ int print_output(const OutputCommand& command) {
     for (const auto& [id, task] : output.tasks()) write(task);
   }
   for (const std::string& which : command.tasks) write(output.find(which));
+  return 0;
+}
+
+int print_plan(const PlanCommand& command) {
+  if (Placement::find().rank != 0) return 0;
+  const Plan plan = make_plan(command.options);
+  std::fputs((command.json ? plan_json(plan) : plan_text(plan)).c_str(), stdout);
   return 0;
 }
 
@@ -105,6 +114,7 @@ int dispatch(int argc, const char* const* argv) {
     return 0;
   }
   if (const auto* output = std::get_if<OutputCommand>(&command)) return print_output(*output);
+  if (const auto* plan = std::get_if<PlanCommand>(&command)) return print_plan(*plan);
   return run_manifest(std::get<RunCommand>(command).options, argc, argv);
 }
 

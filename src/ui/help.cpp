@@ -14,6 +14,7 @@ constexpr Page overview{"", R"(farm runs the commands of a list on all processor
 
   farm [run] MANIFEST [OPTION...]     run what has not succeeded yet
   farm sweep COMMAND ::: VALUE...     run COMMAND for each combination of values
+  farm plan MANIFEST | sweep ...      say what would be run, and what looks odd
   farm output RUN TASK...             print what tasks of a run have printed
 
 MANIFEST holds one shell command per line, or is a .toml or .jsonl file; "-"
@@ -23,7 +24,6 @@ The same command again carries on: only what has not succeeded is run.
   farm jobs.txt                       on this machine's processors
   mpirun -np 64 farm jobs.txt         on 63 workers, directed by rank 0
   generate | farm -                   tasks start while they are being written
-  farm output jobs.txt 17             what task 17 has printed
 
 More about:
   farm run --help         all options of a run, one line each

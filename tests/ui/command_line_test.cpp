@@ -173,7 +173,7 @@ TEST(RunCommandLine, PassesOnWhatIsWrongWithAValue) {
 }
 
 TEST(CommandLine, ReservesTheCommandsToCome) {
-  for (const char* word : {"plan", "status", "failed", "why", "retry", "drain", "report", "export"}) {
+  for (const char* word : {"status", "failed", "why", "retry", "drain", "report", "export"}) {
     EXPECT_THAT(error({word, "x"}), AllOf(HasSubstr("does not exist yet"), HasSubstr(std::string("./") + word)));
   }
 }

@@ -1,0 +1,193 @@
+#include "api/plan.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "api/open_tasks.hpp"
+#include "api/prepare.hpp"
+#include "base/text.hpp"
+#include "farm/error.hpp"
+#include "node/fill_slot.hpp"
+#include "shepherd/plain_command.hpp"
+#include "store/replay.hpp"
+#include "sweep/slips.hpp"
+#include "sweep/written_files.hpp"
+
+namespace farm {
+namespace {
+
+constexpr std::uint64_t most_seen = 1'000'000;
+constexpr std::size_t lines_shown = 3;
+constexpr std::size_t slips_shown = 20;
+constexpr std::uint32_t any_slot = 1;
+
+bool is_executable(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+bool is_on_path(const std::string& program) {
+  if (program.find('/') != std::string::npos) return is_executable(program);
+  const char* const path = std::getenv("PATH");
+  for (std::string_view rest = path == nullptr ? "" : path; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    const std::string directory(end == 0 ? "." : rest.substr(0, end));
+    if (is_executable(directory + "/" + program)) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+// What an earlier run in the same directory has achieved.
+class Earlier {
+ public:
+  Earlier(const std::string& path, const TaskSource& source, Plan& plan) {
+    if (::access(path.c_str(), F_OK) != 0) return;
+    dir_.emplace(RunDir::view(path));
+    const Replay replay(*dir_, JournalReader::Damage::skip);
+    if (!replay.last()) return;
+    plan.run_dir = path;
+    plan.is_same_manifest = replay.continues(source.digest());
+    history_ = replay.load(plan.is_same_manifest ? Replay::By::ordinal : Replay::By::identity);
+    by_ordinal_ = plan.is_same_manifest;
+    for (const TasksSent::Item& item : history_.lost) lost_.insert(item.task);
+  }
+
+  bool has_done(TaskId id, const TaskSpec& task, const std::string& launch_dir) {
+    if (by_ordinal_) return history_.succeeded.contains(id);
+    return history_.successes.size() > 0 && history_.successes.take(identity(task, launch_dir));
+  }
+  bool has_failed(TaskId id) const { return by_ordinal_ && history_.failed.contains(id); }
+  bool has_lost(TaskId id) const { return by_ordinal_ && lost_.contains(id); }
+
+ private:
+  std::optional<RunDir> dir_;
+  History history_;
+  std::set<TaskId> lost_;
+  bool by_ordinal_ = false;
+};
+
+class Planner {
+ public:
+  explicit Planner(const RunOptions& options)
+      : options_(options), launch_dir_(launch_directory()), tasks_(open_tasks(options, launch_dir_, 1, true)) {}
+
+  Plan make() {
+    Earlier earlier(earlier_path(), *tasks_.source, plan_);
+    TaskSpec task;
+    bool ended = false;
+    while (!ended && plan_.seen < most_seen) {
+      switch (tasks_.source->next(task)) {
+        case TaskSource::Next::task:
+          look_at(task, earlier);
+          break;
+        case TaskSource::Next::later:
+          wait();
+          break;
+        case TaskSource::Next::end:
+          ended = true;
+      }
+    }
+    plan_.total = ended ? plan_.seen : tasks_.source->total();
+    if (ended) plan_.last.assign(last_.begin(), last_.end());
+    return std::move(plan_);
+  }
+
+ private:
+  // An ephemeral run finds nothing.
+  std::string earlier_path() const {
+    if (options_.fresh) return {};
+    if (options_.run_dir) return *options_.run_dir;
+    return options_.sweep || !tasks_.source->digest() ? std::string() : run_dir_of(options_.manifest);
+  }
+
+  void wait() const {
+    pollfd readable{.fd = tasks_.source->fd(), .events = POLLIN, .revents = 0};
+    ::poll(&readable, 1, -1);
+  }
+
+  void look_at(const TaskSpec& task, Earlier& earlier) {
+    const TaskId id{plan_.seen++};
+    const auto filled = at_slot(task, any_slot);
+    const std::string command = command_line(filled ? *filled : task);
+    if (plan_.seen == 1 && options_.sweep && !options_.sweep->pipe) {
+      for (std::string& slip : find_slips(*options_.sweep, tasks_.value_names, task.values.size()))
+        add_slip(std::move(slip));
+    }
+    if (task.skip || (tasks_.logged && tasks_.logged->contains(id))) {
+      ++plan_.skipped;
+      return;
+    }
+    keep(plan_.seen, command);
+    if (earlier.has_done(id, task, launch_dir_)) {
+      ++plan_.done;
+    } else {
+      ++plan_.to_run;
+      if (earlier.has_failed(id)) ++plan_.failed;
+      if (earlier.has_lost(id)) ++plan_.cut_short;
+    }
+    check_program(task, command);
+    check_files(task, command);
+  }
+
+  void keep(std::uint64_t number, const std::string& command) {
+    if (plan_.first.size() < lines_shown) {
+      plan_.first.push_back({number, command});
+      return;
+    }
+    last_.push_back({number, command});
+    if (last_.size() > lines_shown) last_.pop_front();
+  }
+
+  void check_program(const TaskSpec& task, const std::string& command) {
+    const std::string program = task.argv.empty() ? first_program(command) : task.argv.front();
+    if (program.empty() || !programs_.insert(program).second) return;
+    // The shell's own words are not looked up.
+    const bool is_program = !task.argv.empty() || plain_command(program).has_value();
+    if (is_program && task.cwd.empty() && !is_on_path(program)) {
+      add_slip(fmt::format("task {}: there is no program {} here", plan_.seen, shell_quote(printable(program))));
+    }
+  }
+
+  void check_files(const TaskSpec& task, const std::string& command) {
+    std::vector<std::string> files = written_files(command);
+    if (!task.results.empty()) files.push_back(task.results);
+    for (const std::string& file : files) {
+      const std::string place = file.starts_with('/') ? file : task.cwd + "/" + file;
+      const auto [found, is_new] = writers_.emplace(std::hash<std::string>()(place), plan_.seen);
+      if (is_new || found->second == plan_.seen) continue;
+      add_slip(fmt::format("tasks {} and {} both write {}", found->second, plan_.seen, shell_quote(printable(file))));
+    }
+  }
+
+  void add_slip(std::string slip) {
+    if (plan_.slips.size() < slips_shown) {
+      plan_.slips.push_back(std::move(slip));
+    } else {
+      ++plan_.more_slips;
+    }
+  }
+
+  const RunOptions& options_;
+  std::string launch_dir_;
+  Tasks tasks_;
+  Plan plan_;
+  std::deque<Plan::Line> last_;
+  std::set<std::string> programs_;                          // looked up
+  std::unordered_map<std::size_t, std::uint64_t> writers_;  // of a file, by its name's hash
+};
+
+}  // namespace
+
+Plan make_plan(const RunOptions& options) { return Planner(options).make(); }
+
+}  // namespace farm
