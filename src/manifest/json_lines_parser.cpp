@@ -32,6 +32,7 @@ class JsonLinesParser::Reader {
     complain_ = &complain;
     json::document document = parser_.iterate(padded_.data(), line.size(), padded_.capacity()).value();
     where_ = 0;
+    depth_ = 0;
     Node node;
     if (document.is_scalar().value()) {
       // Only an object is a task; what else is wrong with it does not matter.
@@ -85,11 +86,14 @@ class JsonLinesParser::Reader {
 
   void read_array(json::array array, Node& node) {
     node.kind = Node::Kind::array;
+    descend();
     for (auto item : array) read_value(item.value(), node.items.emplace_back());
+    --depth_;
   }
 
   void read_object(json::object object, Node& node) {
     node.kind = Node::Kind::table;
+    descend();
     for (auto field : object) {
       NodeMember member;
       member.place = place(offset(field.key().value().raw()) - 1);
@@ -101,6 +105,13 @@ class JsonLinesParser::Reader {
         node.members.push_back(std::move(member));
       }
     }
+    --depth_;
+  }
+
+  // A task has two levels; what has many more is no list of tasks, and would exhaust the stack.
+  void descend() {
+    constexpr int deepest = 32;
+    if (++depth_ > deepest) throw simdjson::simdjson_error(simdjson::DEPTH_ERROR);
   }
 
   json::parser parser_;
@@ -108,6 +119,7 @@ class JsonLinesParser::Reader {
   std::uint64_t line_number_ = 0;
   const ComplainAt* complain_ = nullptr;
   std::size_t where_ = 0;
+  int depth_ = 0;
 };
 
 JsonLinesParser::JsonLinesParser(std::string file, std::string launch_dir, NameLines* names)

@@ -1,11 +1,7 @@
 #include "sweep/results_path.hpp"
 
-#include "base/fingerprint.hpp"
-
 namespace farm {
 namespace {
-
-constexpr std::size_t longest_name = 255;
 
 std::string as_name(std::string_view value) {
   std::string name;
@@ -29,11 +25,7 @@ std::string as_name(std::string_view value) {
   }
   // A value must not lead out of the directory.
   if (name == "." || name == "..") name.insert(0, 1, '\\');
-  if (name.size() <= longest_name) return name;
-  Fingerprinter hash;
-  hash.bytes(name);
-  const std::string ending = "-" + hash.value().text();
-  return name.substr(0, longest_name - ending.size()) + ending;
+  return name;
 }
 
 }  // namespace

@@ -35,6 +35,11 @@ class JsonLines : public testing::Test {
   TempDir dir_;
 };
 
+TEST_F(JsonLines, WhatIsNestedForEverIsRefused) {
+  EXPECT_THAT(complaints("{\"command\":" + std::string(1000, '[') + std::string(1000, ']') + "}\n"),
+              HasSubstr("tasks.jsonl:1:"));
+}
+
 TEST_F(JsonLines, OneTaskPerLine) {
   EXPECT_THAT(commands_of(parse("{\"command\":\"a\"}\n\n \t\r\n { \"command\" : \"b c\" } \r\n{\"command\":\"d\"}")),
               ElementsAre("a", "b c", "d"));
