@@ -10,10 +10,14 @@ enum class Cause : std::uint8_t {
   signaled,   ///< `code` is the signal that ended it
   timed_out,  ///< ended by farm because its time was over; `code` is the signal that did it, 0 if it exited on its own
               ///< then
-  not_started,  ///< the program could not be executed; `code` is the errno
-  cancelled,    ///< ended by farm because the run stops; the task is still to be done
-  lost,         ///< its worker went away; nothing is known of its end, the task is still to be done
+  not_started,    ///< the program could not be executed; `code` is the errno
+  cancelled,      ///< ended by farm because the run stops; the task is still to be done
+  lost,           ///< its worker went away; nothing is known of its end, the task is still to be done
+  out_of_memory,  ///< ended by farm or the kernel because it used more than it asked for; `code` is the signal
+  preempted,      ///< ended by farm because the allocation ends; the task is still to be done, and first
 };
+
+inline constexpr Cause last_cause = Cause::preempted;
 
 struct Usage {
   std::chrono::nanoseconds wall{0};  ///< from just before exec to the moment it was reaped

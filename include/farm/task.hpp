@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "farm/needs.hpp"
+
 namespace farm {
 
 /// Part of a file.
@@ -60,17 +62,38 @@ struct TaskSpec {
   /// True when everything before this task must have ended before it may start (`#FARM barrier`).
   bool after_barrier = false;
 
+  /// Names of tasks, or patterns of names with `*`, `?` and `[...]`, that must have succeeded before this one starts.
+  std::vector<std::string> after;
+  /// Files it reads and files it makes, relative to its directory: who makes a file goes before those who read it.
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  /// Files that its standard streams are connected to, relative to its directory; empty: as usual. What it prints to
+  /// such a file is nowhere else, and has its name only once the attempt has succeeded.
+  std::string stdin_file;
+  std::string stdout_file;
+  std::string stderr_file;
+
+  Needs needs;
+  std::int32_t priority = 0;                     ///< the higher the sooner
+  std::optional<std::chrono::nanoseconds> cost;  ///< how long it will probably take
+  std::optional<RetryRule> retry_on;             ///< unset: the run's default
+
   /// As new, but keeps the memory of its texts: for a source that makes millions.
   void clear() {
-    for (std::string* text : {&command, &name, &cwd, &tag, &results}) text->clear();
-    argv.clear();
+    for (std::string* text : {&command, &name, &cwd, &tag, &results, &stdin_file, &stdout_file, &stderr_file}) {
+      text->clear();
+    }
+    for (std::vector<std::string>* list : {&argv, &values, &after, &inputs, &outputs}) list->clear();
     env.clear();
     stdin_parts.clear();
     files.clear();
-    values.clear();
+    needs = {};
+    priority = 0;
     inherits_stdin = skip = after_barrier = false;
     timeout.reset();
     tries.reset();
+    cost.reset();
+    retry_on.reset();
   }
 
   friend bool operator==(const TaskSpec&, const TaskSpec&) = default;

@@ -11,6 +11,8 @@ int exit_status(const Outcome& outcome) {
       return outcome.code;
     case Cause::signaled:
     case Cause::cancelled:
+    case Cause::out_of_memory:
+    case Cause::preempted:
       return signal_base + outcome.code;
     case Cause::timed_out:
       return 124;  // as timeout(1)
@@ -36,6 +38,10 @@ const char* cause_name(Cause cause) {
       return "cancelled";
     case Cause::lost:
       return "lost";
+    case Cause::out_of_memory:
+      return "out_of_memory";
+    case Cause::preempted:
+      return "preempted";
   }
   return "lost";
 }

@@ -25,10 +25,17 @@ struct LaunchRequest {
   std::string cwd;                ///< empty: the directory farm was started in
   std::vector<std::pair<std::string, std::string>> env;  ///< on top of what every task gets
   std::vector<FileRange> stdin_parts;                    ///< none: /dev/null. Part of a regular file each
-  bool inherits_stdin = false;     ///< the shepherd's own standard input; under an MPI launcher /dev/null all the same
-  std::vector<FileContent> files;  ///< written by the worker before it launches
-  Nanos timeout{0};                ///< 0: none
-  bool stream_output = false;      ///< pass output on as it comes instead of keeping the first 4 KiB for the end
+  bool inherits_stdin = false;      ///< the shepherd's own standard input; under an MPI launcher /dev/null all the same
+  std::vector<FileContent> files;   ///< written by the worker before it launches
+  Nanos timeout{0};                 ///< 0: none
+  std::vector<std::uint32_t> cpus;  ///< processors it is bound to, as the kernel numbers them; none: no binding
+  std::vector<std::string> gpus;    ///< the only ones it is to see, as the drivers' variables name them
+  bool hides_gpus = false;          ///< it is to see no other than these, even if these are none
+  std::uint64_t memory = 0;         ///< bytes its processes may have resident together; 0: no limit
+  std::string stdin_file;           ///< absolute; empty: as above
+  std::string stdout_file;          ///< absolute; empty: captured
+  std::string stderr_file;
+  bool stream_output = false;  ///< pass output on as it comes instead of keeping the first 4 KiB for the end
 };
 
 /// What the worker is told. `key` is the (task, attempt) of the request; events of one key come in order: outputs, then

@@ -43,7 +43,8 @@ void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offse
 
 void fields(auto& each, Like<LaunchRequest> auto& request) {
   each(request.task, request.attempt, request.slot, request.command, request.argv, request.cwd, request.env,
-       request.timeout, request.stream_output, request.stdin_parts, request.inherits_stdin);
+       request.timeout, request.stream_output, request.stdin_parts, request.inherits_stdin, request.cpus, request.gpus,
+       request.hides_gpus, request.memory, request.stdin_file, request.stdout_file, request.stderr_file);
 }
 
 void fields(auto& each, Like<StopTask> auto& stop) { each(stop.key); }
@@ -142,7 +143,7 @@ class Decoder {
 
   void take(bool& value) { value = take_at_most(std::uint8_t{1}) != 0; }
   void take(Stream& value) { value = static_cast<Stream>(take_at_most(static_cast<std::uint8_t>(Stream::err))); }
-  void take(Cause& value) { value = static_cast<Cause>(take_at_most(static_cast<std::uint8_t>(Cause::lost))); }
+  void take(Cause& value) { value = static_cast<Cause>(take_at_most(static_cast<std::uint8_t>(last_cause))); }
 
   void take(std::string_view& text) { text = take_bytes(take_number<std::uint32_t>()); }
   void take(std::string& text) { text = take_bytes(take_number<std::uint32_t>()); }

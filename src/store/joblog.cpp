@@ -52,6 +52,7 @@ JobEntry job_entry(TaskId task, std::string host, const Outcome& outcome, std::u
       entry.exit_value = outcome.code;
       break;
     case Cause::signaled:
+    case Cause::out_of_memory:
       entry.signal = outcome.code;
       break;
     case Cause::timed_out:
@@ -61,6 +62,7 @@ JobEntry job_entry(TaskId task, std::string host, const Outcome& outcome, std::u
     case Cause::not_started:
     case Cause::cancelled:
     case Cause::lost:
+    case Cause::preempted:
       entry.exit_value = exit_status(outcome);
       break;
   }

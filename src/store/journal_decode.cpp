@@ -63,8 +63,8 @@ bool read(json::value in, std::string& text) {
 bool read(json::value in, Cause& cause) {
   std::string_view name;
   if (in.get_string().get(name)) return false;
-  for (const Cause known :
-       {Cause::exited, Cause::signaled, Cause::timed_out, Cause::not_started, Cause::cancelled, Cause::lost}) {
+  for (const Cause known : {Cause::exited, Cause::signaled, Cause::timed_out, Cause::not_started, Cause::cancelled,
+                            Cause::lost, Cause::out_of_memory, Cause::preempted}) {
     if (name != cause_name(known)) continue;
     cause = known;
     return true;

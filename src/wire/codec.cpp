@@ -83,7 +83,7 @@ void flat_strings(Archive& ar, std::vector<std::string>& strings) {
 
 template <class Archive>
 void fields(Archive& ar, Hello& m) {
-  ar& m.protocol& m.pid& m.slots;
+  ar& m.protocol& m.pid& m.slots& m.cpus& m.gpus& m.memory;
   flat(ar, m.farm_version);
   flat(ar, m.host);
 }
@@ -144,6 +144,11 @@ void fields(Archive& ar, TaskExtra& extra) {
     ar& part.offset& part.bytes;
   });
   ar& extra.inherits_stdin;
+  for (std::string* file : {&extra.stdin_file, &extra.stdout_file, &extra.stderr_file}) flat(ar, *file);
+  flat_strings(ar, extra.outputs);
+  flat(ar, extra.grant.cpus);
+  flat(ar, extra.grant.gpus);
+  ar& extra.grant.memory;
 }
 
 template <class Value>
@@ -192,7 +197,7 @@ bool is_sound(const bool& flag) {
 }
 
 bool is_sound(const Outcome& outcome) {
-  return outcome.cause <= Cause::lost && is_sound(outcome.dumped_core) && is_sound(outcome.left_output_open);
+  return outcome.cause <= last_cause && is_sound(outcome.dumped_core) && is_sound(outcome.left_output_open);
 }
 
 bool is_sound(const Message& message) {

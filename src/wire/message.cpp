@@ -3,13 +3,24 @@
 #include "wire/codec.hpp"
 
 namespace farm {
+namespace {
 
-void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec,
-                 std::chrono::nanoseconds timeout) {
+bool has_extra(const TaskSpec& spec) {
+  const bool has_lists = !spec.argv.empty() || !spec.env.empty() || !spec.files.empty() || !spec.stdin_parts.empty() ||
+                         !spec.outputs.empty();
+  const bool has_texts =
+      !spec.cwd.empty() || !spec.stdin_file.empty() || !spec.stdout_file.empty() || !spec.stderr_file.empty();
+  return has_lists || has_texts || spec.inherits_stdin;
+}
+
+}  // namespace
+
+void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,
+                 const Grant& grant) {
   std::string extra;
-  if (!spec.argv.empty() || !spec.cwd.empty() || !spec.env.empty() || !spec.files.empty() ||
-      !spec.stdin_parts.empty() || spec.inherits_stdin) {
-    extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env, spec.files, spec.stdin_parts, spec.inherits_stdin});
+  if (has_extra(spec) || !grant.is_plain()) {
+    extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env, spec.files, spec.stdin_parts, spec.inherits_stdin,
+                             spec.stdin_file, spec.stdout_file, spec.stderr_file, spec.outputs, grant});
   }
   batch.heads.push_back({.task = value(task),
                          .attempt = value(attempt),

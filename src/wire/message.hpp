@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/grant.hpp"
 #include "farm/ids.hpp"
 #include "farm/outcome.hpp"
 #include "farm/task.hpp"
@@ -17,7 +18,7 @@
 namespace farm {
 
 /// Raised with every change to a message; ranks of different protocols refuse to work together.
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 // --- worker to master -----------------------------------------------------------------------------------------------
 
@@ -28,6 +29,9 @@ struct Hello {
   std::string host;
   std::int32_t pid = 0;
   std::uint32_t slots = 0;  ///< 0: this rank has no share of its node's slots and will not work
+  std::uint32_t cpus = 0;   ///< of its node, as many as this job may use there; the other ranks there say the same
+  std::uint32_t gpus = 0;
+  std::uint64_t memory = 0;  ///< bytes; 0: not known
 };
 
 /// Where a stream is in a segment of the run directory; bytes == 0 when it is not there.
@@ -108,6 +112,11 @@ struct TaskExtra {
   std::vector<FileContent> files;
   std::vector<FileRange> stdin_parts;
   bool inherits_stdin = false;
+  std::string stdin_file;
+  std::string stdout_file;
+  std::string stderr_file;
+  std::vector<std::string> outputs;
+  Grant grant;
 };
 
 /// Chunk bytes the master has disposed of: the task may print as many more.
@@ -131,7 +140,8 @@ using Message =
     std::variant<Hello, Results, OutputChunk, Returned, Notice, Welcome, Dispatch, Credit, Recall, StopWork, Shutdown>;
 
 /// Adds a task to a batch and takes it out again; `at` moves through the text.
-void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout);
+void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,
+                 const Grant& grant = {});
 struct UnpackedTask {
   std::string command;
   TaskExtra extra;

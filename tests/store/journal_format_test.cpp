@@ -82,8 +82,8 @@ TEST(JournalFormat, EveryKindOfRecordComesBack) {
 }
 
 TEST(JournalFormat, AnAttemptComesBackWithAllItsMembers) {
-  for (const Cause cause :
-       {Cause::exited, Cause::signaled, Cause::timed_out, Cause::not_started, Cause::cancelled, Cause::lost}) {
+  for (const Cause cause : {Cause::exited, Cause::signaled, Cause::timed_out, Cause::not_started, Cause::cancelled,
+                            Cause::lost, Cause::out_of_memory, Cause::preempted}) {
     AttemptEnded end = ended(std::numeric_limits<std::uint64_t>::max(), -7);
     end.attempt = Attempt{3};
     end.outcome.cause = cause;
