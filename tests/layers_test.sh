@@ -18,15 +18,16 @@ while read -r layer allowed; do
 done <<'EOF'
 base
 core base
-sweep base
+expression base
+sweep expression base
 wire core base
 mpi wire core base
 shepherd core base
 store core base
-manifest sweep core base
-node sweep mpi shepherd store manifest wire core base
-api sweep node mpi shepherd store manifest wire core base
-ui sweep api node mpi shepherd store manifest wire core base
+manifest sweep expression core base
+node sweep expression mpi shepherd store manifest wire core base
+api sweep expression node mpi shepherd store manifest wire core base
+ui sweep expression api node mpi shepherd store manifest wire core base
 EOF
 
 grep -nE '^#include <boost/' -r . | grep -vE '^\./(wire|mpi|api)/' | report 'Boost belongs to wire, mpi and api'
@@ -35,7 +36,7 @@ grep -nE '(steady|system|high_resolution)_clock::now|clock_gettime|gettimeofday'
   report 'clocks are read in base/clock only'
 grep -nE '\b(fork|vfork|posix_spawn|execve?[lvp]*)\(' -r . | grep -E '::(fork|vfork|posix_spawn|exec)' | grep -v '^\./shepherd/' |
   report 'processes are started by shepherd only'
-grep -nE '\bcout\b|\bcerr\b|\bprintf\(' -r base core sweep wire mpi store manifest | report 'only shepherd, api and ui print'
+grep -nE '\bcout\b|\bcerr\b|\bprintf\(' -r base core expression sweep wire mpi store manifest | report 'only shepherd, api and ui print'
 grep -nE '^#include "(core|wire|node|store)/' -r ../include | report 'public headers stand alone'
 [ $status = 0 ] && echo 'every include points downwards'
 exit $status

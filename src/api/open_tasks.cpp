@@ -12,13 +12,13 @@
 #include "api/retry_source.hpp"
 #include "base/machine.hpp"
 #include "base/text.hpp"
+#include "expression/regex.hpp"
 #include "farm/error.hpp"
 #include "manifest/open_source.hpp"
 #include "manifest/pipe_part_source.hpp"
 #include "manifest/sweep_source.hpp"
 #include "node/slots.hpp"
 #include "store/joblog_reader.hpp"
-#include "sweep/regex.hpp"
 
 namespace farm {
 namespace {

@@ -8,9 +8,9 @@
 #include <iterator>
 #include <utility>
 
+#include "base/quote.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
-#include "sweep/quote.hpp"
 #include "sweep/results_path.hpp"
 
 namespace farm {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/quote.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "manifest/task_keys.hpp"
-#include "sweep/quote.hpp"
 
 namespace farm {
 namespace {

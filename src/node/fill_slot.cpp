@@ -1,8 +1,8 @@
 #include "node/fill_slot.hpp"
 
 #include "base/text.hpp"
-#include "sweep/expression.hpp"
-#include "sweep/late.hpp"
+#include "expression/expression.hpp"
+#include "expression/late.hpp"
 
 namespace farm {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "expression/regex.hpp"
 #include "farm/sweep.hpp"
-#include "sweep/regex.hpp"
 
 namespace farm {
 

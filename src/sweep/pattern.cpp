@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/quote.hpp"
 #include "base/text.hpp"
-#include "sweep/quote.hpp"
 
 namespace farm {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "expression/expression.hpp"
 #include "farm/sweep.hpp"
-#include "sweep/expression.hpp"
 #include "sweep/path_part.hpp"
 
 namespace farm {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quote.hpp"
 #include "base/text.hpp"
+#include "expression/late.hpp"
 #include "farm/error.hpp"
-#include "sweep/late.hpp"
-#include "sweep/quote.hpp"
 
 namespace farm {
 namespace {

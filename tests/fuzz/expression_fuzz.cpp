@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/check.hpp"
-#include "sweep/expression.hpp"
-#include "sweep/late.hpp"
+#include "expression/expression.hpp"
+#include "expression/late.hpp"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "sweep/expression_functions.hpp"
-#include "sweep/expression_scanner.hpp"
-#include "sweep/expression_tree.hpp"
+#include "expression/expression_functions.hpp"
+#include "expression/expression_scanner.hpp"
+#include "expression/expression_tree.hpp"
 
 namespace farm {
 

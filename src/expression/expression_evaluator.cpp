@@ -1,11 +1,11 @@
-#include "sweep/expression_evaluator.hpp"
+#include "expression/expression_evaluator.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "sweep/expression_scanner.hpp"
+#include "expression/expression_scanner.hpp"
 
 namespace farm {
 namespace {

@@ -1,4 +1,4 @@
-#include "sweep/expression_parser.hpp"
+#include "expression/expression_parser.hpp"
 
 #include <fmt/format.h>
 

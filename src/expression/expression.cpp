@@ -1,11 +1,11 @@
-#include "sweep/expression.hpp"
+#include "expression/expression.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "sweep/expression_evaluator.hpp"
-#include "sweep/expression_parser.hpp"
+#include "expression/expression_evaluator.hpp"
+#include "expression/expression_parser.hpp"
 
 namespace farm {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sweep/expression.hpp"
-#include "sweep/expression_tree.hpp"
+#include "expression/expression.hpp"
+#include "expression/expression_tree.hpp"
 
 namespace farm {
 

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "base/quote.hpp"
 #include "base/text.hpp"
-#include "sweep/expression_evaluator.hpp"
-#include "sweep/format.hpp"
-#include "sweep/quote.hpp"
+#include "expression/expression_evaluator.hpp"
+#include "expression/format.hpp"
 
 namespace farm {
 namespace {

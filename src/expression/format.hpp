@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "sweep/scalar.hpp"
+#include "expression/scalar.hpp"
 
 namespace farm {
 

@@ -1,4 +1,4 @@
-#include "sweep/scalar.hpp"
+#include "expression/scalar.hpp"
 
 namespace farm {
 namespace {

@@ -1,4 +1,4 @@
-#include "sweep/regex.hpp"
+#include "expression/regex.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fmt/format.h>

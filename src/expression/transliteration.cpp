@@ -1,4 +1,4 @@
-#include "sweep/transliteration.hpp"
+#include "expression/transliteration.hpp"
 
 namespace farm {
 namespace {

@@ -7,9 +7,9 @@
 #include <random>
 #include <sstream>
 
+#include "expression/expression.hpp"
 #include "expression_idioms.hpp"
 #include "support/temp_dir.hpp"
-#include "sweep/expression.hpp"
 
 namespace farm {
 namespace {

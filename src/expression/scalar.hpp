@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "sweep/number.hpp"
+#include "expression/number.hpp"
 
 namespace farm {
 

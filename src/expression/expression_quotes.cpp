@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
-#include "sweep/expression_parser.hpp"
+#include "expression/expression_parser.hpp"
 
 namespace farm {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "sweep/expression_tree.hpp"
+#include "expression/expression_tree.hpp"
 
 namespace farm {
 

@@ -1,4 +1,4 @@
-#include "sweep/expression_scanner.hpp"
+#include "expression/expression_scanner.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "sweep/format.hpp"
+#include "expression/format.hpp"
 
 #include <algorithm>
 #include <charconv>

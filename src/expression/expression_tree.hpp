@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "sweep/regex.hpp"
-#include "sweep/scalar.hpp"
-#include "sweep/transliteration.hpp"
+#include "expression/regex.hpp"
+#include "expression/scalar.hpp"
+#include "expression/transliteration.hpp"
 
 namespace farm {
 

@@ -1,4 +1,4 @@
-#include "sweep/expression_functions.hpp"
+#include "expression/expression_functions.hpp"
 
 #include <fmt/format.h>
 

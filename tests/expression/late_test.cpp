@@ -1,12 +1,12 @@
-#include "sweep/late.hpp"
+#include "expression/late.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
+#include "base/quote.hpp"
+#include "expression/expression.hpp"
 #include "expression_idioms.hpp"
-#include "sweep/expression.hpp"
-#include "sweep/quote.hpp"
 
 namespace farm {
 namespace {

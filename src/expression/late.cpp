@@ -1,9 +1,9 @@
-#include "sweep/late.hpp"
+#include "expression/late.hpp"
 
 #include <algorithm>
 
-#include "sweep/expression.hpp"
-#include "sweep/quote.hpp"
+#include "base/quote.hpp"
+#include "expression/expression.hpp"
 
 namespace farm {
 namespace {

@@ -1,4 +1,4 @@
-#include "sweep/regex.hpp"
+#include "expression/regex.hpp"
 
 #include <gmock/gmock.h>
 

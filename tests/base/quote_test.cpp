@@ -1,4 +1,4 @@
-#include "sweep/quote.hpp"
+#include "base/quote.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sweep/number.hpp"
+#include "expression/number.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "sweep/expression.hpp"
+#include "expression/expression.hpp"
 
 namespace farm {
 
