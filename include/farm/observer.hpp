@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "farm/ids.hpp"
 #include "farm/outcome.hpp"
@@ -16,13 +17,14 @@ struct RunSnapshot {
   std::optional<std::uint64_t> total;  ///< tasks in the manifest; unknown while a stream is still being read
   std::uint64_t known = 0;             ///< tasks read so far
   std::uint64_t kept = 0;              ///< of these, succeeded in an earlier start
-  std::uint64_t skipped = 0;           ///< of these, not to be run (TaskSpec::skip)
-  std::uint64_t succeeded = 0;         ///< in this start
-  std::uint64_t failed = 0;            ///< for good, in this start
-  std::uint64_t retried = 0;           ///< attempts that failed or were lost and were given another try
-  std::uint64_t running = 0;           ///< handed out and not ended
-  std::uint32_t slots = 0;             ///< of all live workers
-  std::uint32_t workers = 0;           ///< live worker ranks
+  std::uint64_t skipped =
+      0;  ///< of these, not to be run (TaskSpec::skip), or ruled out by a failed task they come after
+  std::uint64_t succeeded = 0;  ///< in this start
+  std::uint64_t failed = 0;     ///< for good, in this start
+  std::uint64_t retried = 0;    ///< attempts that failed or were lost and were given another try
+  std::uint64_t running = 0;    ///< handed out and not ended
+  std::uint32_t slots = 0;      ///< of all live workers
+  std::uint32_t workers = 0;    ///< live worker ranks
   std::chrono::nanoseconds elapsed{0};
   std::chrono::nanoseconds busy{0};                   ///< slot time spent in attempts that ended, over all slots
   std::chrono::nanoseconds slot_time{0};              ///< slots times the time they existed: what busy is compared with
@@ -40,7 +42,9 @@ struct RunSummary {
   std::string run_dir;                ///< empty when it was temporary and has been removed
   bool ephemeral = false;             ///< no state was kept on purpose
   std::optional<Outcome> halted_by;   ///< how the task ended that met the halt rule
-  int status = 0;                     ///< the exit status the command owes
+  std::vector<std::string>
+      set_aside;   ///< workers that got no tasks for a while, because they failed what others did not
+  int status = 0;  ///< the exit status the command owes
 };
 
 class RunObserver {

@@ -3,10 +3,12 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "farm/needs.hpp"
 #include "farm/sweep.hpp"
 
 namespace farm {
@@ -88,10 +90,18 @@ struct RunOptions {
   bool delay_grows = false;                  ///< `--delay 1auto`: 1.3 times after a failure, 0.9 times after a success
   std::optional<std::uint64_t> free_memory;  ///< `--memfree`: bytes a node must have free before a task starts there
   std::optional<SlotRule> load;              ///< `--load`: a node whose load is at least that starts nothing
-  int nice = 0;                              ///< `--nice`: added to the tasks' niceness
-  std::string slot_variable;                 ///< `--process-slot-var`: set to slot - 1; empty: none
-  std::string shell;                         ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
-  bool shell_always = false;                 ///< `--shell` was given: plain commands go through it, too
+  RetryRule retry_on;                        ///< `--retry-on`: for tasks that do not say it themselves
+  std::chrono::nanoseconds retry_pause{0};  ///< `--retry-delay`: before a second attempt; doubled for every further one
+  std::map<std::string, std::uint32_t> tokens;  ///< `--token NAME=COUNT`, for all nodes together
+  bool keep_going = false;                      ///< goes on although the first tasks all find no program
+  bool speculate = false;                       ///< second attempts for stragglers at the end, elsewhere
+  bool by_mtime = false;                        ///< outputs newer than all inputs are not made again
+  std::chrono::nanoseconds grace{0};  ///< before the end of the allocation, for running tasks to end by themselves
+  int grace_signal = 0;               ///< what they are sent then; 0: the usual termination sequence
+  int nice = 0;                       ///< `--nice`: added to the tasks' niceness
+  std::string slot_variable;          ///< `--process-slot-var`: set to slot - 1; empty: none
+  std::string shell;                  ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
+  bool shell_always = false;          ///< `--shell` was given: plain commands go through it, too
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

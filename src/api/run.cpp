@@ -258,13 +258,15 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
                  .launch_dir = prepared.launch_dir,
                  .start = prepared.start,
                  .ranks = session == nullptr ? 1 : session->ranks(),
-                 .is_kept =
-                     [&](TaskId task, const TaskSpec& spec) {
-                       return is_stream ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
-                                        : prepared.kept.contains(task);
-                     },
-                 .record_kept = is_stream,
-                 .is_logged = is_logged});
+                 .knowledge = {.is_kept =
+                                   [&](TaskId task, const TaskSpec& spec) {
+                                     return is_stream
+                                                ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
+                                                : prepared.kept.contains(task);
+                                   },
+                               .record_kept = is_stream,
+                               .is_logged = is_logged},
+                 .graph = {}});
   Interruption interruption;
   Worker worker = make_worker(process, session, board.worker(master_rank),
                               [&](int signal) { interruption.heard(signal, master, *prepared.journal); });

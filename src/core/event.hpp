@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "core/grant.hpp"
 #include "farm/ids.hpp"
+#include "farm/needs.hpp"
 #include "farm/outcome.hpp"
 
 namespace farm {
@@ -26,6 +28,12 @@ struct NewTask {
   std::uint32_t tries = 1;  ///< attempts in all, 0 without limit
   bool succeeded_before = false;
   bool after_barrier = false;
+  bool goes_first = false;  ///< was cut short by the end of an earlier allocation
+  std::int32_t priority = 0;
+  Nanos expected{0};  ///< how long it will take, as far as anybody knows; 0: unknown
+  Nanos limit{0};     ///< its timeout, 0: none. What has no expectation takes no longer than that
+  Needs needs{};
+  std::optional<RetryRule> retry_on{};  ///< unset: the run's
 };
 
 /// The answer to ReadTasks, or to nothing in particular: a stream brings tasks when it likes.
@@ -34,15 +42,27 @@ struct TasksRead {
   bool end = false;  ///< no more will come
 };
 
+/// What a node has for all its workers together.
+struct Capacity {
+  std::uint32_t cpus = 0;
+  std::uint32_t gpus = 0;
+  std::uint64_t memory = 0;  ///< bytes; 0: not known, and then never too little
+};
+
 struct WorkerUp {
   Rank worker{};
   std::uint32_t slots = 1;
+  std::optional<std::uint32_t> node{};  ///< the same for all workers of a node; unset: it is alone there
+  Capacity capacity{};                  ///< of the node; what its first worker says counts
 };
 
 /// Nothing will come from it any more; what it had is to be done again.
 struct WorkerDown {
   Rank worker{};
 };
+
+/// All workers there will be have come.
+struct AllWorkersKnown {};
 
 struct AttemptResult {
   AttemptKey key;
@@ -70,7 +90,8 @@ struct Stop {};
 /// The time that next_due() gave has come.
 struct Tick {};
 
-using Event = std::variant<TasksRead, WorkerUp, WorkerDown, AttemptsEnded, AttemptsReturned, Drain, Stop, Tick>;
+using Event =
+    std::variant<TasksRead, WorkerUp, WorkerDown, AllWorkersKnown, AttemptsEnded, AttemptsReturned, Drain, Stop, Tick>;
 
 // --- actions --------------------------------------------------------------------------------------------------------
 
@@ -82,10 +103,11 @@ struct ReadTasks {
 struct SendTasks {
   Rank worker{};
   std::vector<AttemptKey> keys;
-  Nanos report_within{0};  ///< how long the worker may hold a result back while it still has work queued
+  Nanos report_within{0};     ///< how long the worker may hold a result back while it still has work queued
+  std::vector<Grant> grants;  ///< empty for plain tasks, else one for each key
 };
 
-/// The worker is to return what it has not started.
+/// The worker is to return what it has not started. It answers, even if that is nothing.
 struct TakeBack {
   Rank worker{};
 };
@@ -95,19 +117,53 @@ struct StopWorker {
   Rank worker{};
 };
 
+/// The worker is to end these attempts, or return them where it has not started them.
+struct StopAttempts {
+  Rank worker{};
+  std::vector<AttemptKey> keys;
+  Cause cause = Cause::cancelled;  ///< or preempted
+};
+
 /// The last word on a task.
 struct TaskSettled {
   TaskId task{};
   bool succeeded = false;
+  std::optional<TaskId> skipped_for{};  ///< it was never started, because this one failed
 };
 
-/// The halt rule was met: the run stops.
+/// The task was running on `most_crashes` workers when they were lost; it fails. TaskSettled follows.
+struct Poisoned {
+  AttemptKey key;  ///< the last attempt
+  Rank worker{};
+};
+
+/// The worker fails what succeeds elsewhere and gets nothing for `time`, then one task to prove itself.
+struct WorkerSetAside {
+  Rank worker{};
+  std::uint32_t tasks = 0;  ///< that failed there and succeeded elsewhere
+  Nanos time{0};
+};
+
+/// It has proved itself.
+struct WorkerBack {
+  Rank worker{};
+};
+
+/// The run stops, because of how tasks end.
 struct Halted {
+  enum class Why {
+    rule,            ///< the halt rule was met
+    nothing_found,   ///< the first tasks all ended as if their program was not there
+    many_bad_nodes,  ///< so many workers would have to be set aside that it must be the tasks
+    does_not_fit,    ///< what is left needs more than any node has
+  };
   bool on_success = false;
   Outcome outcome;  ///< of the task that met it
+  Why why = Why::rule;
 };
 
-using Action = std::variant<ReadTasks, SendTasks, TakeBack, StopWorker, TaskSettled, Halted>;
+using Action = std::variant<ReadTasks, SendTasks, TakeBack, StopWorker, StopAttempts, TaskSettled, Poisoned,
+                            WorkerSetAside, WorkerBack, Halted>;
 using Actions = std::vector<Action>;
 
 }  // namespace farm

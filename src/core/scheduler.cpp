@@ -1,6 +1,7 @@
 #include "core/scheduler.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/check.hpp"
@@ -15,20 +16,27 @@ constexpr Nanos start_cost = std::chrono::microseconds(500);
 constexpr Nanos shortest_delay = std::chrono::milliseconds(1);
 constexpr Nanos longest_delay = std::chrono::hours(1);
 
-// Read ahead so much that workers are never short of tasks, and so little that memory does not notice: a task that
-// waits costs about 200 bytes.
-constexpr std::uint64_t least_read_ahead = 256;
-constexpr std::uint64_t most_read_ahead = 65'536;
+// So many at the beginning, one after the other, and nobody is helped by ten thousand more.
+constexpr std::uint32_t most_missing_programs = 20;
+
+bool is_charged(Cause cause) { return cause != Cause::cancelled && cause != Cause::lost && cause != Cause::preempted; }
 
 }  // namespace
 
-Scheduler::Scheduler(Settings settings)
-    : settings_(settings), halt_(settings.halt, settings.total), delay_(settings.delay) {}
+Scheduler::Scheduler(Settings settings, TaskGraph graph)
+    : settings_(std::move(settings)),
+      halt_(settings_.halt, settings_.total),
+      delay_(settings_.delay),
+      dependencies_(std::move(graph)),
+      rules_{settings_.retry_on},
+      shapes_(settings_.tokens) {}
 
 Actions Scheduler::apply(const Event& event, TimePoint now) {
   now_ = now;
+  sends_.clear();
   std::visit([this](const auto& one) { on(one); }, event);
-  open_barrier();
+  if (settings_.end && now_ >= *settings_.end - settings_.grace && mode_ == Mode::running) preempt();
+  open_barriers();
   hand_out();
   ask_for_more();
   return std::exchange(actions_, {});
@@ -38,65 +46,49 @@ Actions Scheduler::apply(const Event& event, TimePoint now) {
 
 void Scheduler::on(const TasksRead& event) {
   asked_for_ -= std::min<std::uint64_t>(asked_for_, event.tasks.size());
-  for (const NewTask& task : event.tasks) {
-    if (task.succeeded_before) {
-      tasks_.set(task.task, TaskState::succeeded);
-      ++counters_.kept;
-      continue;
-    }
-    tasks_.set(task.task, TaskState::ready);
-    live_[task.task].tries = task.tries;
-    if (task.after_barrier) fenced_.emplace_back();
-    (fenced_.empty() ? ready_ : fenced_.back()).push_back(task.task);
-  }
+  for (const NewTask& task : event.tasks) read(task);
   read_all_ = read_all_ || event.end;
 }
 
-void Scheduler::on(const WorkerUp& event) {
-  Worker& worker = worker_of(event.worker);
-  if (worker.up) return;  // said twice
-  worker = {.up = true, .slots = std::max(1U, event.slots), .tasks = {}};
-  ++counters_.workers;
-  counters_.slots += worker.slots;
-  place(event.worker, worker);
-}
+void Scheduler::on(const WorkerUp& event) { cluster_.add(event); }
 
 void Scheduler::on(const WorkerDown& event) {
-  Worker& worker = worker_of(event.worker);
-  if (!worker.up) return;
-  unplace(event.worker, worker);
-  worker.up = false;
-  --counters_.workers;
-  counters_.slots -= worker.slots;
-  const std::vector<TaskId> orphans = std::exchange(worker.tasks, {});
-  counters_.out -= orphans.size();
-  counters_.retried += orphans.size();
-  for (const TaskId task : orphans) tasks_.set(task, TaskState::ready);
-  put_back(orphans);
+  if (!cluster_.is_up(event.worker)) return;
+  const std::uint32_t slots = cluster_.slots(event.worker);
+  std::vector<Flight> lost = cluster_.remove(event.worker);
+  std::sort(lost.begin(), lost.end(), [](const Flight& a, const Flight& b) { return a.order < b.order; });
+  counters_.out -= lost.size();
+  // Those that were only queued cannot have been the reason.
+  for (std::size_t i = 0; i < lost.size(); ++i) lose(lost[i], event.worker, i < slots);
+  set_aside_.erase(event.worker);
+  on_probation_.erase(event.worker);
 }
+
+void Scheduler::on(const AllWorkersKnown& /*event*/) { workers_known_ = true; }
 
 void Scheduler::on(const AttemptsEnded& event) {
   for (const AttemptResult& result : event.results) {
-    if (is_current(result.key, event.worker)) {
-      attempt_ended(result.key, result.outcome);
+    if (const auto seat = seat_of(result.key, event.worker)) {
+      attempt_ended(result.key, *seat, result.outcome);
     } else {
-      ++counters_.stale;
+      superseded_ended(result.key, event.worker);
     }
   }
 }
 
 void Scheduler::on(const AttemptsReturned& event) {
-  std::vector<TaskId> returned;
+  if (cluster_.is_up(event.worker)) cluster_.set_recalled(event.worker, false);
   for (const AttemptKey key : event.keys) {
-    if (!is_current(key, event.worker)) {
-      ++counters_.stale;
+    const auto seat = seat_of(key, event.worker);
+    if (!seat) {
+      superseded_ended(key, event.worker);
       continue;
     }
-    take_from_worker(key.task);
+    leave(key, *seat);
+    if (live_.at(key.task).copies > 0) continue;
     tasks_.set(key.task, TaskState::ready);
-    returned.push_back(key.task);
+    enqueue(key.task);
   }
-  put_back(std::move(returned));
 }
 
 void Scheduler::on(const Drain& /*event*/) {
@@ -113,203 +105,321 @@ void Scheduler::on(const Stop& /*event*/) {
 
 void Scheduler::on(const Tick& /*event*/) {}
 
-// --- ends -----------------------------------------------------------------------------------------------------------
+// --- tasks ----------------------------------------------------------------------------------------------------------
 
-bool Scheduler::is_current(AttemptKey key, Rank worker) const {
-  if (tasks_.state(key.task) != TaskState::assigned) return false;
-  const Live& live = live_.at(key.task);
-  return live.worker == worker && live.next_attempt == next(key.attempt);
+void Scheduler::read(const NewTask& task) {
+  if (task.succeeded_before) {
+    tasks_.set(task.task, TaskState::succeeded);
+    ++counters_.kept;
+    return spread(task.task, true);
+  }
+  Live live{.tries = task.tries, .priority = task.priority, .expected = task.expected, .limit = task.limit};
+  live.shape = shapes_.of(task.needs);
+  live.weight = static_cast<float>(dependencies_.level(task.task).value_or(seconds(task.expected)));
+  if (task.goes_first) live.weight = std::numeric_limits<float>::infinity();
+  if (task.retry_on) {
+    live.rule = static_cast<std::uint32_t>(rules_.size());
+    if (rules_.back() == *task.retry_on) {
+      --live.rule;
+    } else {
+      rules_.push_back(*task.retry_on);
+    }
+  }
+  live_.emplace(task.task, live);
+  if (task.after_barrier) fenced_.emplace_back();
+  if (fenced_.empty()) {
+    ++unfenced_;
+    return admit(task.task);
+  }
+  tasks_.set(task.task, TaskState::waiting);
+  fenced_.back().push_back(task.task);
 }
 
-bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
-  if (outcome.cause == Cause::cancelled || outcome.cause == Cause::lost) return false;
-  const Live& live = live_.at(key.task);
-  return succeeded(outcome) || (live.tries != 0 && live.failures + 1 >= live.tries);
-}
-
-void Scheduler::attempt_ended(AttemptKey key, const Outcome& outcome) {
-  const bool settles = would_settle(key, outcome);
-  take_from_worker(key.task);
-  learn(outcome);
-  if (settles) {
-    settle(key.task, outcome);
+void Scheduler::admit(TaskId task) {
+  const auto because = dependencies_.ruled_out_by(task);
+  if (because || dependencies_.waits(task)) {
+    if (tasks_.state(task) == TaskState::unknown) tasks_.set(task, TaskState::waiting);
+    if (because) skip(task, *because);
     return;
   }
-  // Cut short by farm: nobody's fault, and it is to be done another time.
-  const bool charged = outcome.cause != Cause::cancelled && outcome.cause != Cause::lost;
-  if (charged) ++live_.at(key.task).failures;
-  if (outcome.cause != Cause::cancelled) ++counters_.retried;
-  tasks_.set(key.task, TaskState::ready);
-  ready_.push_front(key.task);
+  tasks_.set(task, TaskState::ready);
+  enqueue(task);
 }
 
-void Scheduler::learn(const Outcome& outcome) {
-  const bool is_good = succeeded(outcome);
-  if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled)
-    durations_.add(outcome.usage.wall + start_cost);
-  if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
-  if (!settings_.delay_grows || outcome.cause == Cause::cancelled || outcome.cause == Cause::lost) return;
-  const double factor = is_good ? 0.9 : 1.3;
-  const auto changed = std::chrono::duration<double, std::nano>(static_cast<double>(delay_.count()) * factor);
-  delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
+void Scheduler::enqueue(TaskId task) {
+  const Live& live = live_.at(task);
+  ready_.push(live.shape, {.priority = live.priority, .weight = live.weight, .task = task});
 }
 
 void Scheduler::settle(TaskId task, const Outcome& outcome) {
   const bool is_success = succeeded(outcome);
   tasks_.set(task, is_success ? TaskState::succeeded : TaskState::failed);
   live_.erase(task);
+  --unfenced_;
   ++(is_success ? counters_.succeeded : counters_.failed);
-  actions_.push_back(TaskSettled{task, is_success});
-  if (halt_.settled(is_success)) halt(outcome);
+  actions_.push_back(TaskSettled{.task = task, .succeeded = is_success});
+  spread(task, is_success);
+  if (halt_.settled(is_success)) {
+    halt({.on_success = halt_.rule().why == HaltRule::Why::success, .outcome = outcome});
+  }
 }
 
-void Scheduler::halt(const Outcome& outcome) {
+void Scheduler::spread(TaskId task, bool succeeded) {
+  if (dependencies_.is_empty()) return;
+  const Dependencies::Change change = dependencies_.settled(task, succeeded);
+  // Those behind a barrier are looked at again when it opens, and those not read yet when they are.
+  const auto is_behind_barrier = [&](TaskId other) {
+    return !fenced_.empty() && !fenced_.front().empty() && other >= fenced_.front().front();
+  };
+  for (const TaskId other : change.released) {
+    if (tasks_.state(other) == TaskState::waiting && !is_behind_barrier(other)) admit(other);
+  }
+  for (const auto& [other, because] : change.skipped) {
+    if (tasks_.state(other) == TaskState::waiting && !is_behind_barrier(other)) skip(other, because);
+  }
+}
+
+// What waits for it was ruled out together with it.
+void Scheduler::skip(TaskId task, TaskId because) {
+  tasks_.set(task, TaskState::skipped);
+  live_.erase(task);
+  --unfenced_;
+  ++counters_.skipped;
+  actions_.push_back(TaskSettled{.task = task, .succeeded = false, .skipped_for = because});
+}
+
+void Scheduler::open_barriers() {
+  while (!fenced_.empty() && unfenced_ == 0) {
+    const std::vector<TaskId> group = std::move(fenced_.front());
+    fenced_.pop_front();
+    unfenced_ = group.size();
+    for (const TaskId task : group) admit(task);
+  }
+}
+
+// --- ends -----------------------------------------------------------------------------------------------------------
+
+std::optional<Seat> Scheduler::seat_of(AttemptKey key, Rank worker) const {
+  if (tasks_.state(key.task) != TaskState::assigned) return std::nullopt;
+  const Live& live = live_.at(key.task);
+  for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
+    const Seat seat = live.seats[copy];
+    if (seat.worker == worker && cluster_.at(seat).key == key) return seat;
+  }
+  return std::nullopt;
+}
+
+bool Scheduler::is_current(AttemptKey key, Rank worker) const { return seat_of(key, worker).has_value(); }
+
+bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
+  const Live& live = live_.at(key.task);
+  for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
+    if (cluster_.at(live.seats[copy]).key == key) return judge_end(key, live.seats[copy].worker, outcome).settles;
+  }
+  return false;
+}
+
+Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Outcome& outcome) const {
+  const Live& live = live_.at(key.task);
+  if (succeeded(outcome)) return {.settles = true};
+  if (!live.suspect && may_be_the_workers_fault(outcome) && may_ask_elsewhere(worker)) {
+    return {.settles = false, .confirm = live.copies == 1, .verdict = {.again = true}};
+  }
+  Judgement judgement{.verdict =
+                          judge(outcome,
+                                {.tries = live.tries,
+                                 .failures = live.failures,
+                                 .growths = live.growths,
+                                 .crashes = live.crashes,
+                                 .memory = shapes_[live.shape].memory},
+                                rules_[live.rule],
+                                {.most_memory = cluster_.largest_memory(), .pause = settings_.retry_pause}, key)};
+  // Another attempt at it is still out: that one will tell.
+  judgement.settles = !judgement.verdict.again && live.copies == 1;
+  return judgement;
+}
+
+bool Scheduler::may_ask_elsewhere(Rank worker) const {
+  if (settings_.trusts_workers || mode_ != Mode::running) return false;
+  return cluster_.open_workers() > (cluster_.is_open(worker) ? 1U : 0U);
+}
+
+Flight Scheduler::leave(AttemptKey key, Seat seat) {
+  Live& live = live_.at(key.task);
+  if (live.copies == 2 && live.seats[0].worker == seat.worker && live.seats[0].index == seat.index) {
+    live.seats[0] = live.seats[1];
+  }
+  --live.copies;
+  --counters_.out;
+  Flight flight = cluster_.take(seat);
+  tokens_.give_back(shapes_[flight.shape]);
+  return flight;
+}
+
+void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome) {
+  const Judgement judgement = judge_end(key, seat.worker, outcome);
+  const std::optional<Rank> suspect = live_.at(key.task).suspect;
+  const Flight flight = leave(key, seat);
+  learn(outcome, flight.shape);
+  if (is_charged(outcome.cause)) health_.ended(seat.worker);
+  if (on_probation_.contains(seat.worker)) end_probe(seat.worker, !may_be_the_workers_fault(outcome));
+  if (succeeded(outcome)) {
+    supersede_others(key.task);
+    if (suspect && *suspect != seat.worker) strike(*suspect);
+  }
+  if (judgement.settles) {
+    watch_for_missing_program(outcome);
+    settle(key.task, outcome);
+  } else if (live_.at(key.task).copies == 0) {
+    try_again(key.task, seat.worker, judgement);
+  } else if (judgement.verdict.charged) {
+    ++live_.at(key.task).failures;
+  }
+  if (outcome.cause != Cause::cancelled && !judgement.settles) ++counters_.retried;
+}
+
+void Scheduler::superseded_ended(AttemptKey key, Rank worker) {
+  const auto seat = cluster_.is_up(worker) ? cluster_.flights(worker).find(key) : std::nullopt;
+  if (!seat || !cluster_.at({worker, *seat}).is_superseded) {
+    ++counters_.stale;
+    return;
+  }
+  const Flight flight = cluster_.take({worker, *seat});
+  tokens_.give_back(shapes_[flight.shape]);
+  --counters_.out;
+  ++counters_.superseded;
+}
+
+void Scheduler::supersede_others(TaskId task) {
+  Live& live = live_.at(task);
+  for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
+    Flight& flight = cluster_.at(live.seats[copy]);
+    flight.is_superseded = true;
+    actions_.push_back(StopAttempts{.worker = live.seats[copy].worker, .keys = {flight.key}});
+  }
+}
+
+void Scheduler::try_again(TaskId task, Rank worker, const Judgement& judgement) {
+  const RetryVerdict& verdict = judgement.verdict;
+  Live& live = live_.at(task);
+  if (verdict.charged) ++live.failures;
+  live.timeout_growth *= static_cast<float>(verdict.timeout_growth);
+  if (verdict.memory > 0) {
+    live.shape = shapes_.with_memory(live.shape, verdict.memory);
+    if (!verdict.charged) ++live.growths;
+  }
+  live.avoid = worker;
+  tasks_.set(task, TaskState::ready);
+  if (judgement.confirm) {
+    live.suspect = worker;
+    unconfirmed_.push_back(task);
+  } else if (verdict.pause > Nanos::zero()) {
+    paused_.insert({now_ + verdict.pause, task});
+  } else {
+    enqueue(task);
+  }
+}
+
+void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
+  tokens_.give_back(shapes_[flight.shape]);
+  if (flight.is_superseded) {
+    ++counters_.superseded;
+    return;
+  }
+  const TaskId task = flight.key.task;
+  Live& live = live_.at(task);
+  if (live.copies == 2 && live.seats[0].worker == worker) live.seats[0] = live.seats[1];
+  --live.copies;
+  if (may_be_guilty) ++live.crashes;
+  ++counters_.retried;
+  if (live.copies > 0) return;
+  if (live.crashes < most_crashes) {
+    tasks_.set(task, TaskState::ready);
+    return enqueue(task);
+  }
+  actions_.push_back(Poisoned{.key = flight.key, .worker = worker});
+  settle(task, Outcome{});
+}
+
+void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
+  const bool is_good = succeeded(outcome);
+  if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled) {
+    durations_.add(outcome.usage.wall + start_cost);
+    state_of(shape).durations.add(outcome.usage.wall);
+  }
+  if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
+  if (!settings_.delay_grows || !is_charged(outcome.cause)) return;
+  const double factor = is_good ? 0.9 : 1.3;
+  const auto changed = std::chrono::duration<double, std::nano>(static_cast<double>(delay_.count()) * factor);
+  delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
+}
+
+// --- workers that fail what succeeds elsewhere ----------------------------------------------------------------------
+
+void Scheduler::strike(Rank worker) {
+  if (!health_.strike(worker) || !cluster_.is_up(worker) || set_aside_.contains(worker)) return;
+  // A quarter of them at most, and one in any case.
+  if (4 * (set_aside_.size() + 1) > std::max<std::size_t>(4, cluster_.workers())) {
+    return halt({.outcome = {}, .why = Halted::Why::many_bad_nodes});
+  }
+  const Nanos time = health_.set_aside(worker);
+  set_aside_[worker] = now_ + time;
+  cluster_.set_open(worker, false);
+  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
+  if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
+}
+
+void Scheduler::end_probe(Rank worker, bool well) {
+  on_probation_.erase(worker);
+  if (well) {
+    health_.forgive(worker);
+    set_aside_.erase(worker);
+    cluster_.set_open(worker, true);
+    actions_.push_back(WorkerBack{worker});
+    return;
+  }
+  const Nanos time = health_.set_aside(worker);
+  set_aside_[worker] = now_ + time;
+  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
+}
+
+// --- stopping -------------------------------------------------------------------------------------------------------
+
+void Scheduler::watch_for_missing_program(const Outcome& outcome) {
+  ++settled_;
+  if (!settings_.gives_up_early || settled_ > most_missing_programs || !may_be_the_workers_fault(outcome)) return;
+  if (++missing_programs_ < most_missing_programs) return;
+  halt({.outcome = outcome, .why = Halted::Why::nothing_found});
+}
+
+void Scheduler::halt(const Halted& why) {
   if (mode_ == Mode::stopping) return;
-  mode_ = halt_.rule().when == HaltRule::When::now ? Mode::stopping : Mode::draining;
-  actions_.push_back(Halted{.on_success = halt_.rule().why == HaltRule::Why::success, .outcome = outcome});
+  const bool at_once = why.why == Halted::Why::rule && halt_.rule().when == HaltRule::When::now;
+  mode_ = at_once ? Mode::stopping : Mode::draining;
+  actions_.push_back(why);
   ask_workers_to_stop();
 }
 
 void Scheduler::ask_workers_to_stop() {
-  for (const auto& [unused, rank] : by_load_) {
-    const Worker& worker = worker_of(rank);
+  for (const Rank rank : cluster_.ranks()) {
     if (mode_ == Mode::stopping) {
       actions_.push_back(StopWorker{rank});
-    } else if (worker.tasks.size() > worker.slots) {
+    } else if (cluster_.flights(rank).size() > cluster_.slots(rank)) {
       actions_.push_back(TakeBack{rank});
     }
   }
 }
 
-void Scheduler::take_from_worker(TaskId task) {
-  const Live& live = live_.at(task);
-  Worker& worker = worker_of(live.worker);
-  unplace(live.worker, worker);
-  const TaskId last = worker.tasks.back();
-  worker.tasks[live.position] = last;
-  live_.at(last).position = live.position;
-  worker.tasks.pop_back();
-  --counters_.out;
-  place(live.worker, worker);
-}
-
-void Scheduler::put_back(std::vector<TaskId> tasks) {
-  std::sort(tasks.begin(), tasks.end());
-  ready_.insert(ready_.begin(), tasks.begin(), tasks.end());
-}
-
-// --- handing out ----------------------------------------------------------------------------------------------------
-
-void Scheduler::open_barrier() {
-  while (!fenced_.empty() && ready_.empty() && counters_.out == 0) {
-    ready_ = std::move(fenced_.front());
-    fenced_.pop_front();
+void Scheduler::preempt() {
+  mode_ = Mode::draining;
+  for (const Rank rank : cluster_.ranks()) {
+    StopAttempts stop{.worker = rank, .keys = {}, .cause = Cause::preempted};
+    cluster_.flights(rank).for_each([&](const Flight& flight) { stop.keys.push_back(flight.key); });
+    if (!stop.keys.empty()) actions_.push_back(std::move(stop));
   }
 }
-
-bool Scheduler::may_hand_out() const { return mode_ == Mode::running && !ready_.empty() && !by_load_.empty(); }
-
-void Scheduler::hand_out() {
-  if (!may_hand_out()) return;
-  // A halt rule and a delay are promises about the next start: a worker must not hold tasks it would start by itself.
-  if (halt_.is_active() || settings_.delay > Nanos::zero()) {
-    hand_out_one_by_one();
-  } else {
-    hand_out_batches();
-  }
-}
-
-void Scheduler::hand_out_one_by_one() {
-  while (may_hand_out()) {
-    const Rank emptiest = by_load_.begin()->second;
-    const Worker& worker = worker_of(emptiest);
-    if (worker.tasks.size() >= worker.slots || now_ < next_start()) return;
-    last_start_ = now_;
-    assign(emptiest, 1, Nanos::zero());
-  }
-}
-
-void Scheduler::hand_out_batches() {
-  const Batching policy = batching();
-  while (may_hand_out()) {
-    const Rank emptiest = by_load_.begin()->second;
-    const Worker& worker = worker_of(emptiest);
-    const std::size_t out = worker.tasks.size();
-    const std::size_t queue = std::size_t{worker.slots} * policy.queue_per_slot;
-    // Refilled when half used up, so that a batch is worth its message.
-    if (out >= worker.slots && (queue == 0 || out > worker.slots + queue / 2)) return;
-    // Free slots are filled worker by worker, one task each, so that few tasks spread over all workers.
-    assign(emptiest, out < worker.slots ? 1 : worker.slots + queue - out, policy.report_within);
-  }
-}
-
-Batching Scheduler::batching() const {
-  std::uint64_t waiting = ready_.size();
-  for (const auto& group : fenced_) waiting += group.size();
-  return choose_batching({.mean = durations_.mean(),
-                          .squared_variation = durations_.squared_variation(),
-                          .samples = durations_.samples(),
-                          .slots = counters_.slots,
-                          .waiting = waiting,
-                          .all_known = read_all_});
-}
-
-void Scheduler::assign(Rank rank, std::size_t count, Nanos report_within) {
-  Worker& worker = worker_of(rank);
-  unplace(rank, worker);
-  auto same_worker = std::find_if(actions_.begin(), actions_.end(), [rank](const Action& action) {
-    const auto* send = std::get_if<SendTasks>(&action);
-    return send != nullptr && send->worker == rank;
-  });
-  if (same_worker == actions_.end()) {
-    same_worker =
-        actions_.insert(actions_.end(), SendTasks{.worker = rank, .keys = {}, .report_within = report_within});
-  }
-  auto& keys = std::get<SendTasks>(*same_worker).keys;
-  for (; count > 0 && !ready_.empty(); --count) {
-    const TaskId task = ready_.front();
-    ready_.pop_front();
-    tasks_.set(task, TaskState::assigned);
-    Live& live = live_.at(task);
-    keys.push_back({task, live.next_attempt});
-    live.next_attempt = next(live.next_attempt);
-    live.worker = rank;
-    live.position = worker.tasks.size();
-    worker.tasks.push_back(task);
-    ++counters_.out;
-  }
-  place(rank, worker);
-}
-
-void Scheduler::ask_for_more() {
-  if (read_all_ || mode_ != Mode::running) return;
-  const std::uint64_t held = std::uint64_t{counters_.slots} * (1 + batching().queue_per_slot);
-  const std::uint64_t wanted = std::clamp(2 * held, least_read_ahead, most_read_ahead);
-  std::uint64_t waiting = ready_.size() + asked_for_;
-  for (const auto& group : fenced_) waiting += group.size();
-  if (waiting > wanted / 2) return;
-  asked_for_ += wanted - waiting;
-  actions_.push_back(ReadTasks{wanted - waiting});
-}
-
-// --- workers --------------------------------------------------------------------------------------------------------
-
-Scheduler::Worker& Scheduler::worker_of(Rank rank) {
-  const auto index = static_cast<std::size_t>(value(rank));
-  if (index >= workers_.size()) workers_.resize(index + 1);
-  return workers_[index];
-}
-
-double Scheduler::load(const Worker& worker) const {
-  return (static_cast<double>(worker.tasks.size()) - worker.slots) / worker.slots;
-}
-
-void Scheduler::place(Rank rank, const Worker& worker) { by_load_.emplace(load(worker), rank); }
-void Scheduler::unplace(Rank rank, const Worker& worker) { by_load_.erase({load(worker), rank}); }
 
 // --- questions ------------------------------------------------------------------------------------------------------
-
-TimePoint Scheduler::next_start() const { return last_start_ ? *last_start_ + delay_ : TimePoint{}; }
 
 std::optional<Nanos> Scheduler::time_limit() const {
   if (!settings_.timeout_percent || good_seconds_.samples() == 0) return std::nullopt;
@@ -319,46 +429,62 @@ std::optional<Nanos> Scheduler::time_limit() const {
   return std::max(Nanos(1), std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(limit)));
 }
 
-TimePoint Scheduler::next_due() const {
-  // A slot that becomes free brings an event of its own.
-  const bool waits_for_delay = settings_.delay > Nanos::zero() && may_hand_out() && by_load_.begin()->first < 0;
-  return waits_for_delay ? next_start() : end_of_time;
-}
-
 bool Scheduler::is_finished() const {
   if (counters_.out > 0) return false;
-  return mode_ != Mode::running || (read_all_ && live_.empty());
+  if (mode_ != Mode::running) return true;
+  // What is left then waits for tasks that this allocation has no time for.
+  return read_all_ && ready_.is_empty() && paused_.empty() && unconfirmed_.empty() &&
+         (fenced_.empty() || unfenced_ > 0);
 }
 
-Scheduler::Counters Scheduler::counters() const { return counters_; }
+Scheduler::Counters Scheduler::counters() const {
+  Counters counters = counters_;
+  counters.workers = cluster_.workers();
+  counters.slots = cluster_.slots();
+  counters.too_late = too_late_.size();
+  counters.set_aside = static_cast<std::uint32_t>(set_aside_.size());
+  return counters;
+}
 
 void Scheduler::check_invariants() const {
-  FARM_CHECK(tasks_.count(TaskState::assigned) == counters_.out);
+  cluster_.check_invariants();
   FARM_CHECK(tasks_.count(TaskState::failed) == counters_.failed);
+  FARM_CHECK(tasks_.count(TaskState::skipped) == counters_.skipped);
   FARM_CHECK(tasks_.count(TaskState::succeeded) == counters_.succeeded + counters_.kept);
-  FARM_CHECK(live_.size() == tasks_.count(TaskState::ready) + tasks_.count(TaskState::assigned));
-  std::size_t waiting = ready_.size();
-  for (const auto& group : fenced_) waiting += group.size();
-  FARM_CHECK(waiting == tasks_.count(TaskState::ready));
-
-  std::size_t out = 0;
-  std::uint32_t slots = 0;
-  for (std::size_t index = 0; index < workers_.size(); ++index) {
-    const Worker& worker = workers_[index];
-    FARM_CHECK(worker.up || worker.tasks.empty());
-    if (!worker.up) continue;
-    slots += worker.slots;
-    out += worker.tasks.size();
-    FARM_CHECK(by_load_.contains({load(worker), Rank{static_cast<std::int32_t>(index)}}));
-    for (std::size_t position = 0; position < worker.tasks.size(); ++position) {
-      const Live& live = live_.at(worker.tasks[position]);
-      FARM_CHECK(live.worker == Rank{static_cast<std::int32_t>(index)} && live.position == position);
+  FARM_CHECK(live_.size() ==
+             tasks_.count(TaskState::waiting) + tasks_.count(TaskState::ready) + tasks_.count(TaskState::assigned));
+  FARM_CHECK(ready_.size() + paused_.size() + unconfirmed_.size() + too_late_.size() == tasks_.count(TaskState::ready));
+  std::uint64_t out = 0;
+  for (const auto& [task, live] : live_) {
+    FARM_CHECK((live.copies > 0) == (tasks_.state(task) == TaskState::assigned));
+    for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
+      FARM_CHECK(cluster_.at(live.seats[copy]).key.task == task && !cluster_.at(live.seats[copy]).is_superseded);
     }
+    out += live.copies;
   }
-  FARM_CHECK(out == counters_.out && slots == counters_.slots && by_load_.size() == counters_.workers);
+  std::uint64_t superseded = 0;
+  std::vector<std::uint32_t> tokens(shapes_.tokens().size());
+  for (const Rank rank : cluster_.ranks()) {
+    cluster_.flights(rank).for_each([&](const Flight& flight) {
+      superseded += flight.is_superseded ? 1U : 0U;
+      for (const auto& [token, count] : shapes_[flight.shape].tokens) tokens[token] += count;
+    });
+  }
+  FARM_CHECK(out + superseded == counters_.out);
+  for (std::uint32_t token = 0; token < tokens.size(); ++token) {
+    FARM_CHECK(tokens[token] == tokens_.used(token) && tokens[token] <= shapes_.tokens()[token]);
+  }
 
   // No slot idles while a task could run in it.
-  if (may_hand_out() && settings_.delay == Nanos::zero()) FARM_CHECK(by_load_.begin()->first >= 0);
+  if (mode_ != Mode::running || settings_.delay > Nanos::zero()) return;
+  for (const auto& [key, shape] : ready_.fronts()) {
+    if (shape == plain_shape) {
+      const auto emptiest = cluster_.emptiest();
+      FARM_CHECK(!emptiest || !cluster_.has_free_slot(*emptiest));
+    } else if (!reserved_for_ && tokens_.has(shapes_[shape], shapes_.tokens()) && shapes_[shape].tokens.empty()) {
+      FARM_CHECK(!cluster_.best_fit(shapes_[shape], nullptr));
+    }
+  }
 }
 
 }  // namespace farm

@@ -1,19 +1,29 @@
 /// Decides which task goes where and when. A value: events and time go in, actions come out; no MPI, clock, file,
 /// thread or log. The real master, the simulator and the tests drive the same object.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "core/batching.hpp"
+#include "core/cluster.hpp"
+#include "core/dependencies.hpp"
+#include "core/duration_histogram.hpp"
 #include "core/estimate.hpp"
 #include "core/event.hpp"
 #include "core/halt.hpp"
+#include "core/health.hpp"
 #include "core/median.hpp"
+#include "core/ready_queue.hpp"
+#include "core/retry.hpp"
+#include "core/shape.hpp"
 #include "core/task_table.hpp"
+#include "core/token_pool.hpp"
 
 namespace farm {
 
@@ -25,20 +35,33 @@ class Scheduler {
     std::optional<std::uint64_t> total;       ///< tasks in the manifest, where known
     bool delay_grows = false;                 ///< the delay: 1.3 times after a failure, 0.9 times after a success
     std::optional<double> timeout_percent{};  ///< of the median duration of what succeeded
+    RetryRule retry_on{};                     ///< for tasks that have none of their own
+    Nanos retry_pause{0};                     ///< before a second attempt, growing from there
+    TokenCounts tokens{};
+    bool gives_up_early = false;     ///< stop when the first tasks all end as if their program was not there
+    bool speculates = false;         ///< second attempts for stragglers at the end
+    std::optional<TimePoint> end{};  ///< of the allocation
+    Nanos grace{0};                  ///< that long before the end what runs is ended
+    bool orders_by_weight = false;   ///< tasks differ in priority or expected time: read far ahead to choose well
+    bool trusts_workers = false;     ///< a program that is not there is the task's fault, without asking elsewhere
   };
 
   struct Counters {
     std::uint64_t kept = 0;       ///< succeeded before this start
     std::uint64_t succeeded = 0;  ///< in this start
     std::uint64_t failed = 0;
-    std::uint64_t retried = 0;  ///< attempts that failed or were lost and whose task got another try
-    std::uint64_t stale = 0;    ///< reports about attempts that were no longer theirs
-    std::uint64_t out = 0;      ///< attempts handed out and not ended
+    std::uint64_t skipped = 0;     ///< never started, because something they wait for failed
+    std::uint64_t retried = 0;     ///< attempts that failed or were lost and whose task got another try
+    std::uint64_t stale = 0;       ///< reports about attempts that were no longer theirs
+    std::uint64_t superseded = 0;  ///< attempts that another one at the same task was faster than
+    std::uint64_t too_late = 0;    ///< tasks not started because they would not end before the allocation does
+    std::uint64_t out = 0;         ///< attempts handed out and not ended
     std::uint32_t workers = 0;
     std::uint32_t slots = 0;
+    std::uint32_t set_aside = 0;  ///< workers that get nothing
   };
 
-  explicit Scheduler(Settings settings);
+  explicit Scheduler(Settings settings, TaskGraph graph = {});
 
   /// The only way to change anything. Reports about attempts that are not current are counted and dropped.
   Actions apply(const Event& event, TimePoint now);
@@ -46,11 +69,14 @@ class Scheduler {
   /// When a Tick is due; `end_of_time` when none is.
   TimePoint next_due() const;
 
-  /// Whether this attempt is the one the worker was given last; everything else about it is stale.
+  /// Whether the worker was given this attempt and has neither ended nor lost it; everything else about it is stale.
   bool is_current(AttemptKey key, Rank worker) const;
 
   /// Whether this end would be the last word on its task, or the task would get another try. The key must be current.
   bool would_settle(AttemptKey key, const Outcome& outcome) const;
+
+  /// How much longer than its own limit the task's next attempt may take. It must not be settled.
+  double timeout_growth(TaskId task) const { return live_.at(task).timeout_growth; }
 
   /// Nothing is out and nothing more will be handed out.
   bool is_finished() const;
@@ -73,48 +99,111 @@ class Scheduler {
   struct Live {
     std::uint32_t tries = 1;
     std::uint32_t failures = 0;
+    std::uint32_t growths = 0;
+    std::uint32_t crashes = 0;
     Attempt next_attempt{};
-    Rank worker{};             // while assigned
-    std::size_t position = 0;  // in the worker's list, while assigned
+    ShapeId shape{};
+    std::int32_t priority = 0;
+    float weight = 0;  // for the order
+    float timeout_growth = 1;
+    std::uint32_t rule = 0;  // in rules_
+    Nanos expected{0};
+    Nanos limit{0};
+    std::optional<Rank> suspect;  // failed there, maybe for no fault of its own
+    std::optional<Rank> avoid;    // where its last attempt failed
+    std::array<Seat, 2> seats{};  // of its attempts that are out
+    std::uint32_t copies = 0;     // how many these are
   };
 
-  struct Worker {
-    bool up = false;
-    std::uint32_t slots = 0;
-    std::vector<TaskId> tasks;
+  // What is known of the tasks of one shape.
+  struct ShapeState {
+    DurationHistogram durations;
+    bool is_blocked = false;          // found no room at last_version, and only what was freed since may help
+    std::uint64_t version = 0;        // of the cluster
+    std::uint64_t blocked_since = 0;  // in handed_out_
+    std::uint64_t tried = 0;          // the last round
   };
+
+  struct Pause {
+    TimePoint until;
+    TaskId task{};
+    friend auto operator<=>(const Pause&, const Pause&) = default;
+  };
+
+  struct Judgement {
+    bool settles = false;
+    bool confirm = false;  // once more on another worker, before it is the task's fault
+    RetryVerdict verdict{};
+  };
+
+  enum class Placed { one, none, later };
 
   void on(const TasksRead& event);
   void on(const WorkerUp& event);
   void on(const WorkerDown& event);
+  void on(const AllWorkersKnown& event);
   void on(const AttemptsEnded& event);
   void on(const AttemptsReturned& event);
   void on(const Drain& event);
   void on(const Stop& event);
   void on(const Tick& event);
 
-  void attempt_ended(AttemptKey key, const Outcome& outcome);
-  void learn(const Outcome& outcome);
+  // tasks
+  void read(const NewTask& task);
+  void admit(TaskId task);
+  void enqueue(TaskId task);
   void settle(TaskId task, const Outcome& outcome);
-  void halt(const Outcome& outcome);
-  void ask_workers_to_stop();
-  void take_from_worker(TaskId task);
-  void put_back(std::vector<TaskId> tasks);
+  void spread(TaskId task, bool succeeded);
+  void skip(TaskId task, TaskId because);
+  void open_barriers();
 
-  void open_barrier();
+  // attempts
+  std::optional<Seat> seat_of(AttemptKey key, Rank worker) const;
+  Flight leave(AttemptKey key, Seat seat);
+  void attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome);
+  void superseded_ended(AttemptKey key, Rank worker);
+  Judgement judge_end(AttemptKey key, Rank worker, const Outcome& outcome) const;
+  void try_again(TaskId task, Rank worker, const Judgement& judgement);
+  void lose(const Flight& flight, Rank worker, bool may_be_guilty);
+  void supersede_others(TaskId task);
+  void learn(const Outcome& outcome, ShapeId shape);
+
+  // workers that fail what succeeds elsewhere
+  void strike(Rank worker);
+  void end_probe(Rank worker, bool well);
+  bool may_ask_elsewhere(Rank worker) const;
+
+  // stopping
+  void halt(const Halted& why);
+  void watch_for_missing_program(const Outcome& outcome);
+  void ask_workers_to_stop();
+  void preempt();
+
+  // handing out
   void hand_out();
-  void hand_out_one_by_one();
-  void hand_out_batches();
   bool may_hand_out() const;
   TimePoint next_start() const;
+  void wake();
+  void confirm();
+  Placed place(ShapeId shape, TaskId first);
+  Placed place_plain();
+  Placed place_one_plain();
+  Placed place_shaped(ShapeId shape, TaskId first);
+  std::optional<TaskId> pop(ShapeId shape, Nanos wait);
+  bool would_end_in_time(TaskId task, Nanos wait) const;
+  Nanos expected(const Live& live) const;
   Batching batching() const;
-  void assign(Rank worker, std::size_t count, Nanos report_within);
+  std::uint64_t waiting() const;
+  std::size_t fill(Rank worker, std::size_t count, const Batching& policy);
+  SendTasks& message_to(Rank worker, Nanos report_within);
+  void send(TaskId task, Rank worker, Nanos report_within);
+  void reserve_for_the_starving();
+  void end_reservation();
+  void rebalance();
+  void speculate();
+  void give_up_what_never_fits();
   void ask_for_more();
-
-  Worker& worker_of(Rank rank);
-  double load(const Worker& worker) const;
-  void place(Rank rank, const Worker& worker);
-  void unplace(Rank rank, const Worker& worker);
+  ShapeState& state_of(ShapeId shape);
 
   Settings settings_;
   HaltWatch halt_;
@@ -123,18 +212,40 @@ class Scheduler {
   Nanos delay_;                          // as it is now
   std::optional<TimePoint> last_start_;  // of a task
   bool read_all_ = false;
+  bool workers_known_ = false;
   std::uint64_t asked_for_ = 0;  // tasks a ReadTasks is out for
 
   TaskTable tasks_;
-  std::unordered_map<TaskId, Live> live_;      // everything ready or assigned
-  std::deque<TaskId> ready_;                   // next to go first
-  std::deque<std::deque<TaskId>> fenced_;      // groups of ready tasks behind barriers
-  std::vector<Worker> workers_;                // by rank
-  std::set<std::pair<double, Rank>> by_load_;  // live workers, the emptiest first
+  Dependencies dependencies_;
+  std::unordered_map<TaskId, Live> live_;  // everything that is not settled
+  std::vector<RetryRule> rules_;           // the run's, then those of tasks
+  ShapeTable shapes_;
+  std::vector<ShapeState> shape_states_;
+  ReadyQueue ready_;
+  std::set<Pause> paused_;                  // ready, but not yet
+  std::vector<TaskId> unconfirmed_;         // ready, but only elsewhere
+  std::vector<TaskId> too_late_;            // ready, but not in this allocation
+  std::deque<std::vector<TaskId>> fenced_;  // waiting behind barriers, a group each
+  std::uint64_t unfenced_ = 0;              // live tasks before the first barrier
+
+  Cluster cluster_;
+  TokenPool tokens_;
+  std::vector<bool> claimed_tokens_;  // in this round, by tasks that go first
+  std::optional<ShapeId> reserved_for_;
+  Health health_;
+  std::map<Rank, TimePoint> set_aside_;  // until when
+  std::set<Rank> on_probation_;          // with one task to prove themselves
+  std::uint32_t missing_programs_ = 0;   // at the beginning, one after the other
+  std::uint64_t settled_ = 0;
+
   DurationEstimate durations_;
   MedianEstimate good_seconds_;  // durations of what succeeded
   Counters counters_;
+  std::uint64_t handed_out_ = 0;
+  std::uint64_t round_ = 0;
+  TimePoint straggler_due_ = end_of_time;  // when the next attempt may have become one
   Actions actions_;
+  std::unordered_map<Rank, std::size_t> sends_;  // in actions_
 };
 
 }  // namespace farm

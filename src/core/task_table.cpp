@@ -7,13 +7,16 @@ namespace farm {
 bool may_become(TaskState from, TaskState to) {
   switch (from) {
     case TaskState::unknown:
-      return to == TaskState::ready || to == TaskState::succeeded;
+      return to == TaskState::waiting || to == TaskState::ready || to == TaskState::succeeded;
+    case TaskState::waiting:
+      return to == TaskState::ready || to == TaskState::skipped;
     case TaskState::ready:
       return to == TaskState::assigned;
     case TaskState::assigned:
       return to == TaskState::ready || to == TaskState::succeeded || to == TaskState::failed;
     case TaskState::succeeded:
     case TaskState::failed:
+    case TaskState::skipped:
       return false;
   }
   return false;

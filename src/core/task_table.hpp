@@ -1,12 +1,14 @@
 /// The state of every task read so far, one byte each, and the only function that changes it. Knows nothing of workers,
 /// attempts or time.
 ///
-///     from \ to    ready        assigned   succeeded   failed
-///     unknown      read         -          kept        -
-///     ready        -            sent       -           -
-///     assigned     try again    -          ended       ended
-///     succeeded    -            -          -           -
-///     failed       -            -          -           -
+///     from \ to    waiting   ready        assigned   succeeded   failed   skipped
+///     unknown      read      read         -          kept        -        -
+///     waiting      -         released     -          -           -        what it waits for failed
+///     ready        -         -            sent       -           -        -
+///     assigned     -         try again    -          ended       ended    -
+///     succeeded    -         -            -          -           -        -
+///     failed       -         -            -          -           -        -
+///     skipped      -         -            -          -           -        -
 #pragma once
 #include <array>
 #include <cstdint>
@@ -16,8 +18,8 @@
 
 namespace farm {
 
-enum class TaskState : std::uint8_t { unknown, ready, assigned, succeeded, failed };
-inline constexpr std::size_t task_states = 5;
+enum class TaskState : std::uint8_t { unknown, waiting, ready, assigned, succeeded, failed, skipped };
+inline constexpr std::size_t task_states = 7;
 
 /// Whether the table above has an entry for it.
 bool may_become(TaskState from, TaskState to);

@@ -1,9 +1,11 @@
 #include "node/master.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
-#include "base/check.hpp"
+#include "base/units.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
 #include "node/fill_slot.hpp"
@@ -22,6 +24,23 @@ constexpr std::uint64_t most_read_per_turn = 100'000;
 constexpr Nanos progress_pace = 100ms;
 constexpr Nanos trouble_pace = 500ms;  // between two tries to write to a full disk
 
+Scheduler::Settings settings_from(const Master::Setup& setup, const TaskSource& source) {
+  const RunOptions& options = setup.options;
+  return {.halt = options.halt,
+          .delay = options.delay,
+          .total = source.total(),
+          .delay_grows = options.delay_grows,
+          .timeout_percent = options.timeout_percent,
+          .retry_on = options.retry_on,
+          .retry_pause = options.retry_pause,
+          .tokens = options.tokens,
+          .gives_up_early = !options.keep_going && !options.sweep,
+          .speculates = options.speculate,
+          .end = setup.end,
+          .grace = options.grace,
+          .orders_by_weight = setup.orders_by_weight};
+}
+
 OutputRef to_ref(const StreamPlace& place) {
   return {.bytes = place.bytes, .segment = place.segment, .last_frame = place.last_frame};
 }
@@ -31,11 +50,8 @@ OutputRef to_ref(const StreamPlace& place) {
 Master::Master(Parts parts, Setup setup)
     : parts_(parts),
       setup_(std::move(setup)),
-      scheduler_({.halt = setup_.options.halt,
-                  .delay = setup_.options.delay,
-                  .total = parts.source.total(),
-                  .delay_grows = setup_.options.delay_grows,
-                  .timeout_percent = setup_.options.timeout_percent}),
+      reader_(parts.source, parts.journal, parts.printer, setup_.options, setup_.knowledge),
+      scheduler_(settings_from(setup_, parts.source), std::move(setup_.graph)),
       throughput_(parts.clock.now()),
       started_(parts.clock.now()),
       last_progress_(started_ - 1h) {}
@@ -78,22 +94,26 @@ void Master::greet(Rank from, const Hello& hello) {
                ", rank 0 runs " + version + ": install one version on all nodes");
   }
   workers_[from] = {hello.host};
+  const auto node = nodes_.emplace(hello.host, static_cast<std::uint32_t>(nodes_.size())).first->second;
   parts_.channel.post(from, Welcome{.run = setup_.run, .run_dir = setup_.run_dir, .start = setup_.start});
-  if (hello.slots == 0) return;
-  parts_.journal.append(WorkerJoined{from, hello.host, hello.pid, hello.slots, parts_.clock.wall()});
-  apply(WorkerUp{from, hello.slots});
+  if (hello.slots > 0) {
+    parts_.journal.append(WorkerJoined{from, hello.host, hello.pid, hello.slots, parts_.clock.wall()});
+    const Capacity capacity{.cpus = hello.cpus, .gpus = hello.gpus, .memory = hello.memory};
+    apply(WorkerUp{.worker = from, .slots = hello.slots, .node = node, .capacity = capacity});
+  }
+  if (workers_.size() == static_cast<std::size_t>(setup_.ranks)) apply(AllWorkersKnown{});
   throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
 }
 
 void Master::lose(Rank rank, const std::string& why) {
-  const std::string& host = workers_[rank].host;
-  parts_.observer.notice("worker rank " + std::to_string(value(rank)) + (host.empty() ? "" : " on " + host) +
-                         " is lost (" + why + "); what it ran goes back to the queue");
+  workers_[rank];
+  parts_.observer.notice(fmt::format("{} is lost ({}); what it ran goes back to the queue", name_of(rank), why));
   parts_.journal.append(WorkerLost{rank, why, parts_.clock.wall()});
   std::erase_if(streams_, [&](const auto& entry) { return scheduler_.is_current(entry.first, rank); });
   apply(WorkerDown{rank});
   throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
   const bool may_more_come = workers_.size() < static_cast<std::size_t>(setup_.ranks);
+  if (!may_more_come) apply(AllWorkersKnown{});
   if (scheduler_.counters().workers == 0 && !may_more_come) stop("all workers are gone");
 }
 
@@ -109,7 +129,7 @@ void Master::take(Rank from, Results& results) {
     event.results.push_back({key, head.outcome});
     if (!scheduler_.is_current(key, from)) continue;
 
-    const TaskSpec& task = specs_.at(key.task);
+    const TaskSpec& task = reader_.spec(key.task);
     const Streams before = streams_.contains(key) ? streams_.extract(key).mapped() : Streams{};
     // Its identity is that of the manifest's text; all that is told of it is what ran.
     const auto filled = at_slot(task, head.slot);
@@ -181,7 +201,7 @@ void Master::take(Rank from, const OutputChunk& chunk) {
   Streams& streams = streams_[key];
   OutputRef& ref = stream == Stream::out ? streams.out : streams.err;
   ref = parts_.segment.append({key.task, key.attempt, stream}, ref, chunk.bytes);
-  const TaskSpec& task = specs_.at(key.task);
+  const TaskSpec& task = reader_.spec(key.task);
   if (parts_.results == nullptr || !parts_.results->wants(task)) {
     parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(task), line_before(task));
   }
@@ -207,71 +227,23 @@ void Master::apply(const Event& event) {
 }
 
 void Master::read_tasks() {
-  waits_for_source_ = false;
-  for (std::uint64_t read = 0; to_read_ > 0 && read < most_read_per_turn;) {
-    TasksRead event;
-    const std::uint64_t batch = std::exchange(to_read_, 0);
-    for (std::uint64_t i = 0; i < batch && !event.end && !waits_for_source_; ++i) read_one(event);
-    to_read_ = event.end ? 0 : batch - event.tasks.size();
-    read += event.tasks.size();
-    const bool nothing_came = event.tasks.empty() && !event.end;
-    if (!nothing_came) apply(event);
-    if (waits_for_source_) return;
-  }
-}
-
-void Master::read_one(TasksRead& event) {
-  TaskSpec spec;
-  try {
-    switch (parts_.source.next(spec)) {
-      case TaskSource::Next::later:
-        waits_for_source_ = true;
-        return;
-      case TaskSource::Next::end:
-        event.end = true;
-        return;
-      case TaskSource::Next::task:
-        break;
+  for (std::uint64_t read = 0; read < most_read_per_turn;) {
+    const std::optional<TasksRead> event = reader_.read();
+    if (!event) return;
+    if (event->end && !reader_.error().empty()) {
+      parts_.observer.notice(reader_.error());
+      drain("an error in the manifest");
     }
-  } catch (const Error& error) {
-    // What was read is good and goes on; only the rest of the manifest is lost to this start.
-    source_error_ = error.what();
-    parts_.observer.notice(source_error_);
-    drain("the manifest could not be read on");
-    event.end = true;
-    return;
+    apply(*event);
+    read += event->tasks.size();
+    if (event->end) return;
   }
-  const TaskId task{read_++};
-  const bool kept = !spec.skip && setup_.is_kept(task, spec);
-  const bool logged = !kept && setup_.is_logged && setup_.is_logged(task, spec);
-  const bool leave_out = kept || logged || spec.skip;
-  if (spec.skip) ++skipped_;
-  event.tasks.push_back({.task = task,
-                         .tries = spec.tries.value_or(setup_.options.tries),
-                         .succeeded_before = leave_out,
-                         .after_barrier = spec.after_barrier});
-  if (leave_out) {
-    keep(task, kept && setup_.record_kept);
-  } else {
-    specs_.emplace(task, std::move(spec));
-  }
-}
-
-void Master::keep(TaskId task, bool record) {
-  parts_.printer.skip(task);
-  if (!record) return;
-  if (kept_ && next(kept_->last) == task) {
-    kept_->last = task;
-    return;
-  }
-  if (kept_) parts_.journal.append(*kept_);
-  kept_ = TasksKept{task, task};
 }
 
 // --- write down, then act -------------------------------------------------------------------------------------------
 
 void Master::write_down() {
-  if (kept_) parts_.journal.append(*std::exchange(kept_, std::nullopt));
+  reader_.write_down();
   const Nanos time = parts_.clock.wall();
   for (; written_down_ < pending_.size(); ++written_down_) {
     const auto* send = std::get_if<SendTasks>(&pending_[written_down_]);
@@ -318,28 +290,80 @@ void Master::act() {
   give_credits();
 }
 
-void Master::act_on(const ReadTasks& read) { to_read_ += read.count; }
+void Master::act_on(const ReadTasks& read) { reader_.want(read.count); }
 void Master::act_on(const TakeBack& take) { parts_.channel.post(take.worker, Recall{}); }
 void Master::act_on(const StopWorker& stop) { parts_.channel.post(stop.worker, StopWork{}); }
 
 void Master::act_on(const TaskSettled& settled) {
   throughput_.task_settled(parts_.clock.now());
-  specs_.erase(settled.task);
-  parts_.source.settled(value(settled.task));
+  if (settled.skipped_for) parts_.printer.skip(settled.task);
+  reader_.settled(settled.task);
+}
+
+// Nobody has reported its end, so its record is made here.
+void Master::act_on(const Poisoned& poisoned) {
+  const TaskSpec& task = reader_.spec(poisoned.key.task);
+  const ResultHead head{.task = value(poisoned.key.task), .attempt = value(poisoned.key.attempt), .outcome = {}};
+  AttemptEnded end = record_of(poisoned.worker, head, task);
+  end.final = true;
+  end.command = task.command;
+  parts_.journal.append(end);
+  conclude(poisoned.key, end, {}, {}, task);
+  parts_.observer.notice(fmt::format("task {} is given up: {} workers were lost while it ran",
+                                     value(poisoned.key.task) + 1, most_crashes));
+  parts_.observer.attempt_ended(poisoned.key.task, poisoned.key.attempt, poisoned.worker, {}, true, task.command);
+}
+
+void Master::act_on(const WorkerSetAside& aside) {
+  parts_.observer.notice(fmt::format("{} gets no more tasks for {}: {} failed there that succeeded elsewhere",
+                                     name_of(aside.worker), format_duration(aside.time),
+                                     aside.tasks == 1 ? "a task" : fmt::format("{} tasks", aside.tasks)));
+  set_aside_.insert(name_of(aside.worker));
+}
+
+void Master::act_on(const WorkerBack& back) {
+  parts_.observer.notice(
+      fmt::format("{} gets tasks again: the one it was tried with ended well", name_of(back.worker)));
+}
+
+void Master::act_on(const StopAttempts& stop) {
+  for (const AttemptKey key : stop.keys) {
+    const bool asks_first = stop.cause == Cause::preempted;
+    parts_.channel.post(stop.worker, StopAttempt{.task = value(key.task),
+                                                 .attempt = value(key.attempt),
+                                                 .cause = stop.cause,
+                                                 .signal = asks_first ? setup_.options.grace_signal : 0,
+                                                 .grace_ns = asks_first ? setup_.options.grace.count() : 0});
+  }
+  if (stop.cause == Cause::preempted && stopped_by_.empty()) stopped_by_ = "the end of the allocation";
 }
 
 void Master::act_on(const Halted& halt) {
-  halted_ = halt;
-  stopped_by_ = "--halt";
+  switch (halt.why) {
+    case Halted::Why::rule:
+      halted_ = halt;
+      stopped_by_ = "--halt";
+      break;
+    case Halted::Why::nothing_found:
+      stopped_by_ = "the first tasks, none of which found its program (--keep-going goes on all the same)";
+      break;
+    case Halted::Why::many_bad_nodes:
+      stopped_by_ = "tasks that fail on many workers and succeed on others";
+      break;
+    case Halted::Why::does_not_fit:
+      stopped_by_ = "tasks that need more than any node has";
+      break;
+  }
 }
 
 void Master::act_on(const SendTasks& send) {
   Dispatch batch{.report_within_ns = send.report_within.count()};
   const auto of_all = setup_.options.timeout ? setup_.options.timeout : scheduler_.time_limit();
   for (const AttemptKey key : send.keys) {
-    const TaskSpec& task = specs_.at(key.task);
-    const Nanos timeout = task.timeout.value_or(of_all.value_or(Nanos::zero()));
-    append_task(batch, key.task, key.attempt, task, timeout);
+    const TaskSpec& task = reader_.spec(key.task);
+    const Nanos own = task.timeout.value_or(of_all.value_or(Nanos::zero()));
+    const auto timeout = std::chrono::duration_cast<Nanos>(own * scheduler_.timeout_growth(key.task));
+    append_task(batch, key.task, key.attempt, task, timeout, send.grants.empty() ? Grant{} : send.grants.front());
     if (setup_.options.verbosity == Verbosity::at_start) parts_.printer.say(Stream::err, command_line(task) + '\n');
     if (batch.text.size() < largest_batch_text) continue;
     parts_.channel.post(send.worker, batch);
@@ -376,7 +400,7 @@ bool Master::is_over() const {
 
 TimePoint Master::next_due() const {
   const TimePoint now = parts_.clock.now();
-  if (to_read_ > 0 && !waits_for_source_) return now;
+  if (reader_.has_more_to_read()) return now;
   TimePoint due = std::min(scheduler_.next_due(), last_progress_ + 1s);
   const bool is_stuck = !told_trouble_.empty() || (has_results_to_write() && parts_.results->is_stuck());
   if (is_stuck) return std::min(due, now + trouble_pace);
@@ -394,6 +418,7 @@ RunSummary Master::finish() {
   summary.left = tasks_left();
   summary.stopped_by = stopped_by_;
   summary.status = status();
+  summary.set_aside.assign(set_aside_.begin(), set_aside_.end());
   if (halted_) summary.halted_by = halted_->outcome;
   parts_.journal.append(RunEnded{.succeeded = summary.last.succeeded,
                                  .failed = summary.last.failed,
@@ -410,7 +435,7 @@ int Master::status() const {
   constexpr int stopped_early = 75;
   constexpr int cannot_go_on = 255;
   const Scheduler::Counters counters = scheduler_.counters();
-  if (!source_error_.empty()) return cannot_go_on;
+  if (!reader_.error().empty()) return cannot_go_on;
   if (halted_ && halted_->on_success) return 0;
   const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);
   if (!all_done && !halted_) return stopped_early;
@@ -425,21 +450,27 @@ std::string Master::tag_of(const TaskSpec& task) const {
   return task.name.empty() ? task.command : task.name;
 }
 
+std::string Master::name_of(Rank worker) const {
+  const auto known = workers_.find(worker);
+  const bool has_host = known != workers_.end() && !known->second.host.empty();
+  return fmt::format("worker rank {}{}", value(worker), has_host ? " on " + known->second.host : "");
+}
+
 std::optional<std::uint64_t> Master::tasks_left() const {
   const Scheduler::Counters counters = scheduler_.counters();
   std::optional<std::uint64_t> total = parts_.source.total();
-  if (scheduler_.has_read_all() && source_error_.empty()) total = read_;
+  if (scheduler_.has_read_all() && reader_.error().empty()) total = reader_.known();
   if (!total) return std::nullopt;
-  return *total - counters.kept - counters.succeeded - counters.failed;
+  return *total - counters.kept - counters.succeeded - counters.failed - counters.skipped;
 }
 
 RunSnapshot Master::snapshot() const {
   const Scheduler::Counters counters = scheduler_.counters();
   const TimePoint now = parts_.clock.now();
   RunSnapshot shot{.total = parts_.source.total(),
-                   .known = read_,
-                   .kept = counters.kept - skipped_,
-                   .skipped = skipped_,
+                   .known = reader_.known(),
+                   .kept = counters.kept - reader_.skipped(),
+                   .skipped = reader_.skipped() + counters.skipped,
                    .succeeded = counters.succeeded,
                    .failed = counters.failed,
                    .retried = counters.retried,
@@ -453,7 +484,7 @@ RunSnapshot Master::snapshot() const {
                    .remaining = std::nullopt,
                    .stopping = scheduler_.is_stopping(),
                    .trouble = told_trouble_};
-  if (!shot.total && scheduler_.has_read_all()) shot.total = read_;
+  if (!shot.total && scheduler_.has_read_all()) shot.total = reader_.known();
   const auto left = tasks_left();
   constexpr std::uint64_t enough_samples = 5;
   if (left && counters.slots > 0 &&

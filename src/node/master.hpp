@@ -2,11 +2,10 @@
 /// in this order at every turn. Knows the messages and the tasks; decides nothing itself.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -17,6 +16,7 @@
 #include "manifest/task_source.hpp"
 #include "node/printer.hpp"
 #include "node/result_writer.hpp"
+#include "node/task_reader.hpp"
 #include "node/throughput.hpp"
 #include "store/joblog.hpp"
 #include "store/journal.hpp"
@@ -49,14 +49,10 @@ class Master {
     std::uint32_t start = 1;  ///< number of this start, as in the journal's header
     int ranks = 1;            ///< ranks that will say hello, rank 0's own worker among them
 
-    /// Whether the task had succeeded before this start; asked once per task, in order. What it says goes to the
-    /// journal only where `record_kept` is set (a stream, whose tasks were not looked through beforehand).
-    std::function<bool(TaskId, const TaskSpec&)> is_kept;
-    bool record_kept = false;
-
-    /// Whether a job log or results that are there say that the task is not to be run again; may be empty. Not for the
-    /// journal.
-    std::function<bool(TaskId, const TaskSpec&)> is_logged = nullptr;
+    TaskReader::Knowledge knowledge;  ///< of tasks
+    TaskGraph graph;                  ///< what waits for what
+    std::optional<TimePoint> end{};   ///< of the allocation
+    bool orders_by_weight = false;    ///< tasks differ in priority or in how long they take, as far as that is known
   };
 
   Master(Parts parts, Setup setup);
@@ -76,7 +72,7 @@ class Master {
   bool is_over() const;
 
   /// Whether turn() should be called when the source becomes readable.
-  bool waits_for_source() const { return waits_for_source_; }
+  bool waits_for_source() const { return reader_.waits_for_source(); }
 
   /// Tells the workers to leave and writes the last line of the journal; its sync is under way when this returns.
   RunSummary finish();
@@ -106,8 +102,6 @@ class Master {
 
   void apply(const Event& event);
   void read_tasks();
-  void read_one(TasksRead& event);
-  void keep(TaskId task, bool record);
   void write_down();
   void report_trouble();
   void write_joblog();
@@ -118,33 +112,34 @@ class Master {
   void act_on(const SendTasks& send);
   void act_on(const TakeBack& take);
   void act_on(const StopWorker& stop);
+  void act_on(const StopAttempts& stop);
+  void act_on(const Poisoned& poisoned);
+  void act_on(const WorkerSetAside& aside);
+  void act_on(const WorkerBack& back);
   void act_on(const TaskSettled& settled);
   void act_on(const Halted& halt);
   void give_credits();
   int status() const;
 
   std::string tag_of(const TaskSpec& task) const;
+  std::string name_of(Rank worker) const;
   RunSnapshot snapshot() const;
   std::optional<std::uint64_t> tasks_left() const;
 
   Parts parts_;
   Setup setup_;
+  TaskReader reader_;
   Scheduler scheduler_;
   Throughput throughput_;
-  std::unordered_map<TaskId, TaskSpec> specs_;  // of everything read and not settled
-  std::map<Rank, WorkerInfo> workers_;          // that have said hello or were lost
-  std::map<AttemptKey, Streams> streams_;       // of running attempts that print through the master
+  std::map<Rank, WorkerInfo> workers_;     // that have said hello or were lost
+  std::map<AttemptKey, Streams> streams_;  // of running attempts that print through the master
   std::vector<std::pair<Rank, Credit>> credits_;
-  Actions pending_;               // decided, not done
-  std::size_t written_down_ = 0;  // how many of these the journal knows of
-  std::uint64_t to_read_ = 0;     // tasks the scheduler asked for
-  std::uint64_t read_ = 0;
-  bool waits_for_source_ = false;
-  std::string source_error_;
-  std::optional<TasksKept> kept_;  // the range being collected
+  Actions pending_;                             // decided, not done
+  std::size_t written_down_ = 0;                // how many of these the journal knows of
+  std::map<std::string, std::uint32_t> nodes_;  // numbers of hosts
   std::string stopped_by_;
   std::optional<Halted> halted_;
-  std::uint64_t skipped_ = 0;
+  std::set<std::string> set_aside_;  // workers that were, for the summary
   std::string told_trouble_;
   std::string told_log_trouble_;
   TimePoint started_;

@@ -109,7 +109,8 @@ void Worker::recall() {
     returned.attempts.push_back({.task = value(queued.key.task), .attempt = value(queued.key.attempt), .unused = 0});
   }
   queue_.clear();
-  if (!returned.attempts.empty()) channel_.post(master_rank, std::move(returned));
+  // Also when that is nothing: the master waits for the answer before it sends more.
+  channel_.post(master_rank, std::move(returned));
 }
 
 void Worker::stop_work() {

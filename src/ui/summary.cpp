@@ -93,6 +93,9 @@ std::string format_summary(const RunSummary& summary, const std::vector<std::str
   std::string text = color ? fmt::format("farm: {}{}{}\n", verdict_color(summary), verdict(summary), plain)
                            : fmt::format("farm: {}\n", verdict(summary));
   if (!summary.last.trouble.empty()) text += fmt::format("  trouble: {}\n", printable(summary.last.trouble));
+  for (const std::string& worker : summary.set_aside) {
+    text += fmt::format("  {} failed what succeeded elsewhere: have a look at it\n", printable(worker));
+  }
   if (!failed && !unfinished(summary)) return text;
 
   if (!summary.run_dir.empty()) {

@@ -126,6 +126,10 @@ void fields(Archive&, Recall&) {}
 template <class Archive>
 void fields(Archive&, StopWork&) {}
 template <class Archive>
+void fields(Archive& ar, StopAttempt& m) {
+  ar& m.task& m.attempt& m.cause& m.signal& m.grace_ns;
+}
+template <class Archive>
 void fields(Archive&, Shutdown&) {}
 template <class Archive>
 void fields(Archive& ar, TaskExtra& extra) {
@@ -201,6 +205,7 @@ bool is_sound(const Outcome& outcome) {
 }
 
 bool is_sound(const Message& message) {
+  if (const auto* stop = std::get_if<StopAttempt>(&message)) return stop->cause <= last_cause;
   const auto* results = std::get_if<Results>(&message);
   if (results == nullptr) return true;
   std::uint64_t text = 0;

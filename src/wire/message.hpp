@@ -18,7 +18,7 @@
 namespace farm {
 
 /// Raised with every change to a message; ranks of different protocols refuse to work together.
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 // --- worker to master -----------------------------------------------------------------------------------------------
 
@@ -133,11 +133,20 @@ struct Recall {};
 /// End what runs and return the rest.
 struct StopWork {};
 
+/// End one attempt; if it has not been started it is returned instead, and one that is over is ignored.
+struct StopAttempt {
+  std::uint64_t task = 0;
+  std::uint32_t attempt = 0;
+  Cause cause = Cause::preempted;  ///< what its end is to be called
+  std::int32_t signal = 0;         ///< sent first; 0: the usual termination sequence from the start
+  std::int64_t grace_ns = 0;       ///< time to act on that signal
+};
+
 /// The run is over: leave.
 struct Shutdown {};
 
-using Message =
-    std::variant<Hello, Results, OutputChunk, Returned, Notice, Welcome, Dispatch, Credit, Recall, StopWork, Shutdown>;
+using Message = std::variant<Hello, Results, OutputChunk, Returned, Notice, Welcome, Dispatch, Credit, Recall, StopWork,
+                             StopAttempt, Shutdown>;
 
 /// Adds a task to a batch and takes it out again; `at` moves through the text.
 void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,

@@ -10,11 +10,13 @@ namespace {
 
 // The drawing in task_table.hpp, once more, so that neither changes without the other.
 const std::map<TaskState, std::set<TaskState>> drawing{
-    {TaskState::unknown, {TaskState::ready, TaskState::succeeded}},
+    {TaskState::unknown, {TaskState::waiting, TaskState::ready, TaskState::succeeded}},
+    {TaskState::waiting, {TaskState::ready, TaskState::skipped}},
     {TaskState::ready, {TaskState::assigned}},
     {TaskState::assigned, {TaskState::ready, TaskState::succeeded, TaskState::failed}},
     {TaskState::succeeded, {}},
     {TaskState::failed, {}},
+    {TaskState::skipped, {}},
 };
 
 TEST(TaskTable, AllowsExactlyWhatIsDrawn) {

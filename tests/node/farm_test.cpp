@@ -94,7 +94,7 @@ class FarmTest : public testing::Test {
                       .launch_dir = "/",
                       .start = 1,
                       .ranks = workers + 1,
-                      .is_kept = [this](TaskId task, const TaskSpec&) { return kept_.contains(task); }});
+                      .knowledge = {.is_kept = [this](TaskId task, const TaskSpec&) { return kept_.contains(task); }}});
     add_worker(master_rank, 0);  // as under mpirun: it is there, but has no slots
     for (int rank = 1; rank <= workers; ++rank) add_worker(Rank{rank}, slots);
   }

@@ -1,0 +1,84 @@
+#include "core/node_room.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace farm {
+namespace {
+
+// A run of free places if there is one, for they are neighbours in the machine, else the first free ones.
+std::vector<std::uint32_t> pick(std::vector<bool>& taken, std::uint32_t count) {
+  std::vector<std::uint32_t> free;
+  std::size_t run = 0;
+  for (std::uint32_t place = 0; place < taken.size(); ++place) {
+    run = taken[place] ? 0 : run + 1;
+    if (!taken[place]) free.push_back(place);
+    if (run != count) continue;
+    free.erase(free.begin(), free.end() - static_cast<std::ptrdiff_t>(count));
+    break;
+  }
+  free.resize(std::min<std::size_t>(free.size(), count));
+  for (const std::uint32_t place : free) taken[place] = true;
+  return free;
+}
+
+}  // namespace
+
+NodeRoom::NodeRoom(const Capacity& capacity)
+    : capacity_(capacity), cpu_taken_(capacity.cpus, false), gpu_taken_(capacity.gpus, false) {}
+
+std::uint32_t NodeRoom::free_cpus() const {
+  const std::uint32_t used = plain_ + shaped_cpus_;
+  return used < cpus() ? cpus() - used : 0;
+}
+
+bool NodeRoom::fits(const Shape& shape) const { return fits_with(shape, 0, 0, 0); }
+
+bool NodeRoom::fits_with(const Shape& shape, std::uint32_t cpus, std::uint64_t memory, std::size_t gpus) const {
+  const bool has_memory =
+      shape.memory == 0 || capacity_.memory == 0 || shape.memory <= capacity_.memory - memory_used_ + memory;
+  return shape.load() <= free_cpus() + cpus && has_memory && shape.gpus <= capacity_.gpus - gpus_used_ + gpus;
+}
+
+bool NodeRoom::could_fit(const Shape& shape) const {
+  const bool has_memory = capacity_.memory == 0 || shape.memory <= capacity_.memory;
+  return shape.load() <= cpus() && has_memory && shape.gpus <= capacity_.gpus;
+}
+
+double NodeRoom::left_over(const Shape& shape) const {
+  double left = static_cast<double>(free_cpus() - shape.load()) / cpus();
+  if (capacity_.memory > 0) {
+    const std::uint64_t free = capacity_.memory - memory_used_;
+    left += static_cast<double>(free - std::min(free, shape.memory)) / static_cast<double>(capacity_.memory);
+  }
+  // GPUs are for those who ask for them: a task that does not goes where there are none, if it can.
+  if (shape.gpus == 0 && gpus_used_ < capacity_.gpus) left += 10;
+  if (shape.gpus > 0) left += static_cast<double>(capacity_.gpus - gpus_used_ - shape.gpus) / capacity_.gpus;
+  return left;
+}
+
+std::unique_ptr<Grant> NodeRoom::take(const Shape& shape) {
+  FARM_CHECK(fits(shape));
+  auto grant = std::make_unique<Grant>();
+  // More slots than processors: the user wants them shared.
+  if (shape.cpus > 0 && slots_ <= capacity_.cpus) grant->cpus = pick(cpu_taken_, shape.cpus);
+  grant->gpus = pick(gpu_taken_, shape.gpus);
+  grant->memory = shape.memory;
+  ++shaped_;
+  shaped_cpus_ += shape.load();
+  memory_used_ += capacity_.memory > 0 ? shape.memory : 0;
+  gpus_used_ += shape.gpus;
+  return grant;
+}
+
+void NodeRoom::give_back(const Grant& grant, std::uint32_t cpus) {
+  for (const std::uint32_t place : grant.cpus) cpu_taken_[place] = false;
+  for (const std::uint32_t place : grant.gpus) gpu_taken_[place] = false;
+  --shaped_;
+  shaped_cpus_ -= cpus;
+  memory_used_ -= capacity_.memory > 0 ? grant.memory : 0;
+  gpus_used_ -= static_cast<std::uint32_t>(grant.gpus.size());
+}
+
+}  // namespace farm

@@ -1,0 +1,57 @@
+/// What one node has and what of it is given away: processors, memory, GPUs. Knows nothing of who has it.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/grant.hpp"
+#include "core/shape.hpp"
+
+namespace farm {
+
+class NodeRoom {
+ public:
+  explicit NodeRoom(const Capacity& capacity);
+
+  /// Its workers have so many slots together: there are at least as many processors to give, also when some of them
+  /// leave. When slots outnumber the processors, tasks are not bound to any.
+  void offer_slots(std::uint32_t slots) { slots_ = std::max(slots_, slots); }
+
+  const Capacity& capacity() const { return capacity_; }
+  std::uint32_t cpus() const { return std::max(capacity_.cpus, slots_); }
+  std::uint32_t free_cpus() const;
+  bool fits(const Shape& shape) const;
+  /// Whether it would, were nothing given away.
+  bool could_fit(const Shape& shape) const;
+  /// How much of its kinds of room would be left, weighed by how much there is: the less, the better the fit.
+  double left_over(const Shape& shape) const;
+
+  /// One plain task more, or fewer, runs.
+  void add_plain(std::int32_t change) {
+    plain_ = static_cast<std::uint32_t>(static_cast<std::int32_t>(plain_) + change);
+  }
+  /// Only what fits().
+  std::unique_ptr<Grant> take(const Shape& shape);
+  void give_back(const Grant& grant, std::uint32_t cpus);
+
+  /// Tasks that are not plain.
+  std::uint32_t shaped() const { return shaped_; }
+
+  /// Whether, after `cpus`, `memory` and `gpus` more were free, the shape would fit.
+  bool fits_with(const Shape& shape, std::uint32_t cpus, std::uint64_t memory, std::size_t gpus) const;
+
+ private:
+  Capacity capacity_;
+  std::uint32_t slots_ = 0;
+  std::uint32_t plain_ = 0;
+  std::uint32_t shaped_ = 0;
+  std::uint32_t shaped_cpus_ = 0;
+  std::uint64_t memory_used_ = 0;
+  std::vector<bool> cpu_taken_;
+  std::vector<bool> gpu_taken_;
+  std::uint32_t gpus_used_ = 0;
+};
+
+}  // namespace farm

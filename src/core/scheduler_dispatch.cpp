@@ -1,0 +1,337 @@
+// The half of the scheduler that hands out: what is ready, in order, to where there is room.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/check.hpp"
+#include "core/scheduler.hpp"
+
+namespace farm {
+namespace {
+
+// Read ahead so much that workers are never short of tasks, and so little that memory does not notice: a task that
+// waits costs about 300 bytes.
+constexpr std::uint64_t least_read_ahead = 256;
+constexpr std::uint64_t most_read_ahead = 65'536;
+
+// Of the slots, for second attempts at stragglers: enough for the tail, too few to matter when they are in vain.
+constexpr double speculative_share = 0.1;
+// A straggler has taken so many times what 95 percent of its like took.
+constexpr double straggling = 1.5;
+constexpr std::uint64_t enough_to_compare = 10;
+
+}  // namespace
+
+void Scheduler::hand_out() {
+  if (!may_hand_out()) return;
+  ++round_;
+  claimed_tokens_.assign(shapes_.tokens().size(), false);
+  if (reserved_for_ && (ready_.size(*reserved_for_) == 0 || !cluster_.reserved())) end_reservation();
+  wake();
+  confirm();
+  for (auto front = ready_.fronts().begin(); front != ready_.fronts().end();) {
+    const auto [key, shape] = *front;
+    const std::size_t before = ready_.size();
+    if (state_of(shape).tried != round_) {
+      const Placed placed = place(shape, key.task);
+      if (placed == Placed::later) return;
+      if (placed == Placed::none) state_of(shape).tried = round_;
+    }
+    // Taking tasks out changes the order.
+    front = ready_.size() == before ? std::next(front) : ready_.fronts().begin();
+  }
+  cluster_.forget_freed();
+  reserve_for_the_starving();
+  if (ready_.is_empty() && read_all_) rebalance();
+  give_up_what_never_fits();
+}
+
+bool Scheduler::may_hand_out() const { return mode_ == Mode::running && cluster_.workers() > 0; }
+
+TimePoint Scheduler::next_start() const { return last_start_ ? *last_start_ + delay_ : TimePoint{}; }
+
+void Scheduler::wake() {
+  while (!paused_.empty() && paused_.begin()->until <= now_) {
+    enqueue(paused_.begin()->task);
+    paused_.erase(paused_.begin());
+  }
+  for (const auto& [rank, until] : set_aside_) {
+    if (until > now_ || on_probation_.contains(rank) || ready_.size(plain_shape) == 0) continue;
+    // One task, to a worker that is still closed for all others.
+    if (cluster_.flights(rank).size() > 0) continue;
+    on_probation_.insert(rank);
+    send(ready_.pop(plain_shape).task, rank, Nanos::zero());
+  }
+}
+
+void Scheduler::confirm() {
+  std::vector<TaskId> left;
+  for (const TaskId task : std::exchange(unconfirmed_, {})) {
+    const Live& live = live_.at(task);
+    if (!may_ask_elsewhere(*live.suspect)) {
+      enqueue(task);
+      continue;
+    }
+    const Shape& shape = shapes_[live.shape];
+    const bool is_plain = live.shape == plain_shape;
+    const auto worker = is_plain                               ? cluster_.emptiest_except(*live.suspect)
+                        : tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, live.suspect)
+                                                               : std::nullopt;
+    if (!worker) {
+      left.push_back(task);
+    } else {
+      send(task, *worker, Nanos::zero());
+    }
+  }
+  unconfirmed_ = std::move(left);
+}
+
+Scheduler::Placed Scheduler::place(ShapeId shape, TaskId first) {
+  // A halt rule and a delay are promises about the next start: a worker must not hold tasks it would start by itself.
+  if (settings_.delay > Nanos::zero() && now_ < next_start()) return Placed::later;
+  if (shape != plain_shape) return place_shaped(shape, first);
+  return halt_.is_active() || settings_.delay > Nanos::zero() ? place_one_plain() : place_plain();
+}
+
+Scheduler::Placed Scheduler::place_one_plain() {
+  const auto emptiest = cluster_.emptiest();
+  if (!emptiest || !cluster_.has_free_slot(*emptiest)) return Placed::none;
+  return fill(*emptiest, 1, {}) > 0 ? Placed::one : Placed::none;
+}
+
+Scheduler::Placed Scheduler::place_plain() {
+  const auto emptiest = cluster_.emptiest();
+  if (!emptiest) return Placed::none;
+  const Batching policy = batching();
+  const std::size_t out = cluster_.flights(*emptiest).size();
+  const std::size_t slots = cluster_.slots(*emptiest);
+  const std::size_t queue = cluster_.may_queue(*emptiest) ? slots * policy.queue_per_slot : 0;
+  // Refilled when half used up, so that a batch is worth its message.
+  if (out >= slots && (queue == 0 || out > slots + queue / 2)) return Placed::none;
+  // Free slots are filled worker by worker, one task each, so that few tasks spread over all workers.
+  return fill(*emptiest, out < slots ? 1 : slots + queue - out, policy) > 0 ? Placed::one : Placed::none;
+}
+
+std::size_t Scheduler::fill(Rank worker, std::size_t count, const Batching& policy) {
+  std::size_t sent = 0;
+  const Nanos wait = durations_.mean() * static_cast<std::int64_t>(policy.queue_per_slot);
+  for (; sent < count && ready_.size(plain_shape) > 0; ++sent) {
+    const auto task = pop(plain_shape, wait);
+    if (!task) break;
+    Rank there = worker;
+    // Another worker first for what failed on this one.
+    if (live_.at(*task).avoid == worker) there = cluster_.emptiest_except(worker).value_or(worker);
+    send(*task, there, policy.report_within);
+  }
+  return sent;
+}
+
+Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
+  const Shape& shape = shapes_[id];
+  ShapeState& state = state_of(id);
+  // Tokens go in order: who needs many would wait for ever if those who need few were let by.
+  const bool is_claimed = std::any_of(shape.tokens.begin(), shape.tokens.end(),
+                                      [&](const auto& token) { return claimed_tokens_[token.first]; });
+  if (is_claimed || !tokens_.has(shape, shapes_.tokens())) {
+    for (const auto& [token, count] : shape.tokens) claimed_tokens_[token] = true;
+    state.is_blocked = false;
+    return Placed::none;
+  }
+  const bool was_blocked = state.is_blocked && state.version == cluster_.version();
+  const std::optional<NodeIndex> kept = reserved_for_ == id ? std::nullopt : cluster_.reserved();
+  const auto avoid = live_.at(first).avoid;
+  const std::vector<NodeIndex>* const only = was_blocked ? &cluster_.freed() : nullptr;
+  auto worker = avoid ? cluster_.best_fit(shape, only, avoid, kept) : std::nullopt;
+  if (!worker) worker = cluster_.best_fit(shape, only, std::nullopt, kept);
+  if (!worker) {
+    if (!state.is_blocked) state.blocked_since = handed_out_;
+    state.is_blocked = true;
+    state.version = cluster_.version();
+    return Placed::none;
+  }
+  const auto task = pop(id, Nanos::zero());
+  if (!task) return Placed::none;
+  state.is_blocked = false;
+  if (reserved_for_ == id) end_reservation();
+  send(*task, *worker, Nanos::zero());
+  return Placed::one;
+}
+
+// The next task that would end before the allocation does. What would not is never looked at again: time only shrinks.
+std::optional<TaskId> Scheduler::pop(ShapeId shape, Nanos wait) {
+  while (ready_.size(shape) > 0) {
+    const TaskId task = ready_.pop(shape).task;
+    if (would_end_in_time(task, wait)) return task;
+    too_late_.push_back(task);
+  }
+  return std::nullopt;
+}
+
+bool Scheduler::would_end_in_time(TaskId task, Nanos wait) const {
+  if (!settings_.end) return true;
+  return now_ + wait + expected(live_.at(task)) < *settings_.end - settings_.grace;
+}
+
+// Its own time where that is known; else what most of its like took, but not more than it may take. Zero: unknown.
+Nanos Scheduler::expected(const Live& live) const {
+  if (live.expected > Nanos::zero()) return live.expected;
+  const auto index = static_cast<std::size_t>(live.shape);
+  const Nanos usual = index < shape_states_.size() ? shape_states_[index].durations.quantile(0.95) : Nanos::zero();
+  if (usual == Nanos::zero() || live.limit == Nanos::zero()) return std::max(usual, live.limit);
+  return std::min(usual, live.limit);
+}
+
+std::uint64_t Scheduler::waiting() const {
+  return tasks_.count(TaskState::ready) + tasks_.count(TaskState::waiting) - too_late_.size();
+}
+
+Batching Scheduler::batching() const {
+  return choose_batching({.mean = durations_.mean(),
+                          .squared_variation = durations_.squared_variation(),
+                          .samples = durations_.samples(),
+                          .slots = cluster_.slots(),
+                          .waiting = waiting(),
+                          .all_known = read_all_});
+}
+
+SendTasks& Scheduler::message_to(Rank worker, Nanos report_within) {
+  const auto [place, is_new] = sends_.emplace(worker, actions_.size());
+  if (is_new) actions_.push_back(SendTasks{.worker = worker, .keys = {}, .report_within = report_within});
+  return std::get<SendTasks>(actions_[place->second]);
+}
+
+void Scheduler::send(TaskId task, Rank worker, Nanos report_within) {
+  Live& live = live_.at(task);
+  const AttemptKey key{task, live.next_attempt};
+  live.next_attempt = next(live.next_attempt);
+  if (live.copies == 0) tasks_.set(task, TaskState::assigned);
+  tokens_.take(shapes_[live.shape]);
+  Flight flight{.key = key, .shape = live.shape, .sent = now_, .expected = live.expected, .order = ++handed_out_};
+  const Seat seat = cluster_.put(worker, std::move(flight), shapes_[live.shape]);
+  live.seats[live.copies++] = seat;
+  ++counters_.out;
+  last_start_ = now_;
+  const Grant* const grant = cluster_.at(seat).grant.get();
+  if (grant == nullptr) {
+    message_to(worker, report_within).keys.push_back(key);
+  } else {
+    actions_.push_back(SendTasks{.worker = worker, .keys = {key}, .report_within = report_within, .grants = {*grant}});
+  }
+}
+
+// --- fairness -------------------------------------------------------------------------------------------------------
+
+// A task that needs much of a node finds none as long as smaller ones fill every gap. Once as many as a node holds have
+// passed it by, one node is kept for it.
+void Scheduler::reserve_for_the_starving() {
+  if (reserved_for_) return;
+  const std::uint64_t patience = cluster_.largest_node_slots();
+  for (const auto& [key, shape] : ready_.fronts()) {
+    const ShapeState& state = state_of(shape);
+    if (shape == plain_shape || !state.is_blocked || handed_out_ - state.blocked_since < patience) continue;
+    const auto node = cluster_.reserve(shapes_[shape], now_, durations_.mean());
+    if (!node) continue;
+    reserved_for_ = shape;
+    for (const Rank rank : cluster_.workers_of(*node)) {
+      if (cluster_.flights(rank).size() <= cluster_.slots(rank) || cluster_.is_recalled(rank)) continue;
+      cluster_.set_recalled(rank, true);
+      actions_.push_back(TakeBack{rank});
+    }
+    return;
+  }
+}
+
+void Scheduler::end_reservation() {
+  reserved_for_.reset();
+  cluster_.end_reservation();
+  ++round_;  // what had no room may have it now
+}
+
+// At the tail: what waits on one worker while another idles comes back and is spread anew; what straggles is begun once
+// more elsewhere.
+void Scheduler::rebalance() {
+  const auto idle = cluster_.emptiest();
+  if (!idle || !cluster_.has_free_slot(*idle)) return;
+  if (const auto fullest = cluster_.fullest()) {
+    cluster_.set_recalled(*fullest, true);
+    actions_.push_back(TakeBack{*fullest});
+  } else if (settings_.speculates) {
+    speculate();
+  }
+}
+
+void Scheduler::speculate() {
+  const auto budget = static_cast<std::uint64_t>(std::ceil(speculative_share * cluster_.slots()));
+  std::uint64_t copies = 0;
+  std::vector<std::pair<TimePoint, TaskId>> stragglers;
+  straggler_due_ = end_of_time;
+  for (const auto& [task, live] : live_) {
+    if (live.copies == 2) ++copies;
+    if (live.copies != 1 || live.shape != plain_shape) continue;
+    const DurationHistogram& like = state_of(live.shape).durations;
+    if (like.samples() < enough_to_compare) continue;
+    const auto late = std::chrono::duration_cast<Nanos>(like.quantile(0.95) * straggling);
+    const TimePoint due = cluster_.at(live.seats[0]).sent + late;
+    if (due <= now_) {
+      stragglers.emplace_back(due, task);
+    } else {
+      straggler_due_ = std::min(straggler_due_, due);
+    }
+  }
+  std::sort(stragglers.begin(), stragglers.end());
+  for (const auto& [due, task] : stragglers) {
+    const auto elsewhere = cluster_.emptiest_except(live_.at(task).seats[0].worker);
+    if (!elsewhere || copies >= budget) return;
+    send(task, *elsewhere, Nanos::zero());
+    ++copies;
+  }
+}
+
+void Scheduler::give_up_what_never_fits() {
+  if (!workers_known_ || counters_.out > 0 || ready_.is_empty() || !set_aside_.empty()) return;
+  const bool all_too_large = std::all_of(ready_.fronts().begin(), ready_.fronts().end(), [&](const auto& front) {
+    const Shape& shape = shapes_[front.second];
+    return front.second != plain_shape && (!cluster_.could_ever_fit(shape) || !tokens_.has(shape, shapes_.tokens()));
+  });
+  if (all_too_large) halt({.outcome = {}, .why = Halted::Why::does_not_fit});
+}
+
+void Scheduler::ask_for_more() {
+  if (read_all_ || mode_ != Mode::running) return;
+  const std::uint64_t held = std::uint64_t{cluster_.slots()} * (1 + batching().queue_per_slot);
+  // To choose among many they must be known.
+  const std::uint64_t wanted =
+      settings_.orders_by_weight ? most_read_ahead : std::clamp(2 * held, least_read_ahead, most_read_ahead);
+  std::uint64_t known = tasks_.count(TaskState::ready) - too_late_.size() + asked_for_;
+  for (const auto& group : fenced_) known += group.size();
+  if (known > wanted / 2) return;
+  asked_for_ += wanted - known;
+  actions_.push_back(ReadTasks{wanted - known});
+}
+
+TimePoint Scheduler::next_due() const {
+  TimePoint due = end_of_time;
+  if (mode_ != Mode::running) return due;
+  // What was due at the last event has been looked at then, and waits for another one now: a slot, a worker.
+  const auto consider = [&](TimePoint time) {
+    if (time > now_) due = std::min(due, time);
+  };
+  const auto emptiest = cluster_.emptiest();
+  const bool has_slot = emptiest && cluster_.has_free_slot(*emptiest);
+  if (settings_.delay > Nanos::zero() && !ready_.is_empty() && has_slot) consider(next_start());
+  if (!paused_.empty()) consider(paused_.begin()->until);
+  for (const auto& [rank, until] : set_aside_) {
+    if (!on_probation_.contains(rank)) consider(until);
+  }
+  if (settings_.end) consider(*settings_.end - settings_.grace);
+  if (settings_.speculates && has_slot && ready_.is_empty()) consider(straggler_due_);
+  return due;
+}
+
+Scheduler::ShapeState& Scheduler::state_of(ShapeId shape) {
+  const auto index = static_cast<std::size_t>(shape);
+  if (index >= shape_states_.size()) shape_states_.resize(index + 1);
+  return shape_states_[index];
+}
+
+}  // namespace farm

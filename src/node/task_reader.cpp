@@ -1,0 +1,90 @@
+#include "node/task_reader.hpp"
+
+#include <utility>
+
+#include "farm/error.hpp"
+
+namespace farm {
+
+TaskReader::TaskReader(TaskSource& source, Journal& journal, Printer& printer, const RunOptions& options,
+                       Knowledge knowledge)
+    : source_(source), journal_(journal), printer_(printer), options_(options), knowledge_(std::move(knowledge)) {}
+
+std::optional<TasksRead> TaskReader::read() {
+  waits_for_source_ = false;
+  if (wanted_ == 0) return std::nullopt;
+  TasksRead event;
+  const std::uint64_t batch = std::exchange(wanted_, 0);
+  for (std::uint64_t i = 0; i < batch && !event.end && !waits_for_source_; ++i) read_one(event);
+  wanted_ = event.end ? 0 : batch - event.tasks.size();
+  if (event.tasks.empty() && !event.end) return std::nullopt;
+  return event;
+}
+
+void TaskReader::read_one(TasksRead& event) {
+  TaskSpec spec;
+  try {
+    switch (source_.next(spec)) {
+      case TaskSource::Next::later:
+        waits_for_source_ = true;
+        return;
+      case TaskSource::Next::end:
+        event.end = true;
+        return;
+      case TaskSource::Next::task:
+        break;
+    }
+  } catch (const Error& error) {
+    // What was read is good and goes on; only the rest of the manifest is lost to this start.
+    error_ = error.what();
+    event.end = true;
+    return;
+  }
+  const TaskId task{known_++};
+  const bool kept = !spec.skip && knowledge_.is_kept && knowledge_.is_kept(task, spec);
+  const bool logged = !kept && knowledge_.is_logged && knowledge_.is_logged(task, spec);
+  if (spec.skip) ++skipped_;
+  if (kept || logged || spec.skip) {
+    event.tasks.push_back({.task = task, .succeeded_before = true, .after_barrier = spec.after_barrier});
+    keep(task, kept && knowledge_.record_kept);
+  } else {
+    event.tasks.push_back(describe(task, spec));
+    specs_.emplace(task, std::move(spec));
+  }
+}
+
+NewTask TaskReader::describe(TaskId task, const TaskSpec& spec) const {
+  Nanos expected = knowledge_.last_duration ? knowledge_.last_duration(task, spec) : Nanos::zero();
+  if (expected == Nanos::zero()) expected = spec.cost.value_or(Nanos::zero());
+  return {.task = task,
+          .tries = spec.tries.value_or(options_.tries),
+          .after_barrier = spec.after_barrier,
+          .goes_first = knowledge_.was_preempted && knowledge_.was_preempted(task),
+          .priority = spec.priority,
+          .expected = expected,
+          .limit = spec.timeout.value_or(options_.timeout.value_or(Nanos::zero())),
+          .needs = spec.needs,
+          .retry_on = spec.retry_on};
+}
+
+void TaskReader::keep(TaskId task, bool record) {
+  printer_.skip(task);
+  if (!record) return;
+  if (kept_ && next(kept_->last) == task) {
+    kept_->last = task;
+    return;
+  }
+  if (kept_) journal_.append(*kept_);
+  kept_ = TasksKept{task, task};
+}
+
+void TaskReader::settled(TaskId task) {
+  specs_.erase(task);
+  source_.settled(value(task));
+}
+
+void TaskReader::write_down() {
+  if (kept_) journal_.append(*std::exchange(kept_, std::nullopt));
+}
+
+}  // namespace farm
