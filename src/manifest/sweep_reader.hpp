@@ -4,18 +4,17 @@
 #include <optional>
 #include <string>
 
-#include "base/fingerprint.hpp"
 #include "manifest/node.hpp"
 #include "manifest/parameter_sweep.hpp"
+#include "manifest/parameter_values.hpp"
 
 namespace farm {
 
 struct SweepContext {
-  std::string directory;  ///< where files with values are looked for
+  ValueFiles files;
   std::string launch_dir;
   TaskSpec defaults;
   ComplainAt complain;
-  Fingerprinter* digest = nullptr;  ///< is fed with what is read
 };
 
 /// nullopt after a complaint.

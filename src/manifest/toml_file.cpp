@@ -39,6 +39,12 @@ std::vector<std::string> split_lines(std::string_view text) {
   }
 }
 
+std::string unknown_key(std::string_view key) {
+  const std::string meant = nearest(key, {"defaults", "task", "sweep"});
+  if (!meant.empty()) return fmt::format("unknown key '{}'; did you mean '{}'?", printable(key), meant);
+  return fmt::format("unknown key '{}'; there are [defaults], [[task]] and [[sweep]]", printable(key));
+}
+
 }  // namespace
 
 TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : path_(path), launch_dir_(launch_dir) {
@@ -60,44 +66,50 @@ TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : pat
 void TomlFile::read(const Node& document, Fingerprinter& digest) {
   const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
   TaskSpec defaults;
-  std::vector<std::pair<const Node*, bool>> tables;  // and whether they are sweeps
+  std::vector<Table> tables;
   for (const NodeMember& member : document.members) {
-    const Node& value = member.value;
-    const bool is_sweep = member.key == "sweep";
     if (member.key == "defaults") {
-      if (!check_kind(value.kind == Node::Kind::table, value, member.key, "a table", complain_at)) continue;
-      for (const NodeMember& key : value.members) {
-        if (key.key == "name" || key.key == "command") {
-          complain(key.place, fmt::format("a {} belongs to one task, not to all", key.key));
-        } else {
-          set_task_member(defaults, key, launch_dir_, complain_at);
-        }
-      }
-    } else if (is_sweep || member.key == "task") {
-      const bool is_array = value.kind == Node::Kind::array;
-      if (!is_array) complain(member.place, fmt::format("tables of this kind are written [[{}]]", member.key));
-      for (const Node& item : value.items) {
-        if (check_kind(item.kind == Node::Kind::table, item, member.key, "tables", complain_at)) {
-          tables.emplace_back(&item, is_sweep);
-        }
-      }
+      read_defaults(member, defaults);
+    } else if (member.key == "sweep" || member.key == "task") {
+      add_tables(member, tables);
     } else {
-      const std::string meant = nearest(member.key, {"defaults", "task", "sweep"});
-      complain(member.place, meant.empty()
-                                 ? fmt::format("unknown key '{}'; there are [defaults], [[task]] and [[sweep]]",
-                                               printable(member.key))
-                                 : fmt::format("unknown key '{}'; did you mean '{}'?", printable(member.key), meant));
+      complain(member.place, unknown_key(member.key));
     }
   }
   std::stable_sort(tables.begin(), tables.end(),
-                   [](const auto& a, const auto& b) { return a.first->place.line < b.first->place.line; });
+                   [](const Table& a, const Table& b) { return a.node->place.line < b.node->place.line; });
   const auto directory = std::filesystem::absolute(path_).parent_path().string();
-  const SweepContext context{directory, launch_dir_, defaults, complain_at, &digest};
-  for (const auto& [table, is_sweep] : tables) {
-    if (!is_sweep) {
-      read_task(*table, defaults);
-    } else if (auto sweep = read_sweep(*table, context)) {
+  const SweepContext context{{directory, &digest}, launch_dir_, defaults, complain_at};
+  for (const Table& table : tables) {
+    if (!table.is_sweep) {
+      read_task(*table.node, defaults);
+    } else if (auto sweep = read_sweep(*table.node, context)) {
       steps_.emplace_back(std::move(*sweep));
+    }
+  }
+}
+
+void TomlFile::read_defaults(const NodeMember& member, TaskSpec& defaults) {
+  const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
+  const Node& table = member.value;
+  if (!check_kind(table.kind == Node::Kind::table, table, member.key, "a table", complain_at)) return;
+  for (const NodeMember& key : table.members) {
+    if (key.key == "name" || key.key == "command") {
+      complain(key.place, fmt::format("a {} belongs to one task, not to all", key.key));
+    } else {
+      set_task_member(defaults, key, launch_dir_, complain_at);
+    }
+  }
+}
+
+void TomlFile::add_tables(const NodeMember& member, std::vector<Table>& tables) {
+  const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
+  if (member.value.kind != Node::Kind::array) {
+    complain(member.place, fmt::format("tables of this kind are written [[{}]]", member.key));
+  }
+  for (const Node& item : member.value.items) {
+    if (check_kind(item.kind == Node::Kind::table, item, member.key, "tables", complain_at)) {
+      tables.push_back({&item, member.key == "sweep"});
     }
   }
 }

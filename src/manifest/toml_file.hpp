@@ -35,7 +35,14 @@ class TomlFile final : public TaskSource {
   };
   using Step = std::variant<Single, ParameterSweep>;
 
+  struct Table {
+    const Node* node;
+    bool is_sweep;
+  };
+
   void read(const Node& document, Fingerprinter& digest);
+  void read_defaults(const NodeMember& member, TaskSpec& defaults);
+  void add_tables(const NodeMember& member, std::vector<Table>& tables);
   void read_task(const Node& table, const TaskSpec& defaults);
   void try_out();
   void try_out(const ParameterSweep& sweep, NameLines& names);
