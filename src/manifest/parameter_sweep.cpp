@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "manifest/task_keys.hpp"
+#include "manifest/task_lists.hpp"
 #include "manifest/task_members.hpp"
 
 namespace farm {
@@ -34,6 +35,13 @@ std::optional<TaskSpec> ParameterSweep::make(std::uint64_t index) const {
   for (const auto& [key, pattern] : keys) {
     if (const auto trouble = set_task_key(task, key, fill(pattern, values, index + 1), launch_dir)) {
       throw SweepError(*trouble, pattern.text.place);
+    }
+  }
+  for (const auto& [key, patterns] : lists) {
+    std::vector<std::string> items;
+    for (const PlacedPattern& pattern : patterns) items.push_back(fill(pattern, values, index + 1));
+    if (const auto trouble = set_task_list(task, key, std::move(items))) {
+      throw SweepError(trouble->message, patterns[trouble->item].text.place);
     }
   }
   task.values = std::move(values);

@@ -38,7 +38,8 @@ struct ParameterSweep {
   TaskSpec base;  ///< what is the same for all its tasks
   std::optional<PlacedPattern> command;
   std::vector<PlacedPattern> argv;
-  std::vector<std::pair<std::string, PlacedPattern>> keys;  ///< as set_task_key takes them
+  std::vector<std::pair<std::string, PlacedPattern>> keys;                ///< as set_task_key takes them
+  std::vector<std::pair<std::string, std::vector<PlacedPattern>>> lists;  ///< as set_task_list takes them
   Place place;
   std::string launch_dir;
 

@@ -19,7 +19,7 @@ class SweepReader {
   std::optional<ParameterSweep> read() {
     auto space = read_parameters(table_, context_.files, context_.complain);
     if (!space) return std::nullopt;
-    ParameterSweep sweep{std::move(*space), {}, context_.defaults, {}, {}, {}, table_.place, context_.launch_dir};
+    ParameterSweep sweep{std::move(*space), {}, context_.defaults, {}, {}, {}, {}, table_.place, context_.launch_dir};
     for (const NodeMember& member : table_.members) read_member(sweep, member);
     if (table_.find("command") == nullptr) complain(table_.place, "this sweep has no command");
     return is_bad_ ? std::nullopt : std::optional(std::move(sweep));
@@ -38,15 +38,69 @@ class SweepReader {
     if (std::find(own.begin(), own.end(), member.key) != own.end()) return;
     if (member.key == "command") return read_command(sweep, value);
     if (member.key == "env" && value.kind == Node::Kind::table) return read_env(sweep, value);
-    const bool is_pattern = member.key == "name" || member.key == "cwd" || member.key == "tag";
-    if (is_pattern && value.kind == Node::Kind::string) {
-      return add_pattern(sweep, value, Pattern::Insert::as_is,
-                         [&](PlacedPattern pattern) { sweep.keys.emplace_back(member.key, std::move(pattern)); });
-    }
     if (const auto trouble = complaint_about_key(member.key, KeyForm::table, own))
       return complain(member.place, *trouble);
-    set_task_member(sweep.base, member, context_.launch_dir,
-                    [this](const Place& place, const std::string& message) { complain(place, message); });
+    if (!has_placeholder(value)) {
+      // The same for all: checked once, and with the place of what is wrong in it.
+      return set_task_member(sweep.base, member, context_.launch_dir,
+                             [this](const Place& place, const std::string& message) { complain(place, message); });
+    }
+    switch (kind_of_key(member.key)) {
+      case KeyKind::list:
+        return read_list(sweep, member);
+      case KeyKind::table:
+        return read_tokens(sweep, value);
+      case KeyKind::text:
+      case KeyKind::quantity:
+        read_key(sweep, member.key, value);
+    }
+  }
+
+  // A brace in any text of it, and every text of a kind that can be a pattern.
+  static bool has_placeholder(const Node& value) {
+    return value.text.find_first_of("{}") != std::string::npos ||
+           std::any_of(value.items.begin(), value.items.end(), has_placeholder) ||
+           std::any_of(value.members.begin(), value.members.end(),
+                       [](const NodeMember& member) { return has_placeholder(member.value); });
+  }
+
+  void read_key(ParameterSweep& sweep, const std::string& key, const Node& value) {
+    if (!check_kind(value.kind == Node::Kind::string, value, key, "a string", context_.complain)) {
+      is_bad_ = true;
+      return;
+    }
+    add_pattern(sweep, value, Pattern::Insert::as_is,
+                [&](PlacedPattern pattern) { sweep.keys.emplace_back(key, std::move(pattern)); });
+  }
+
+  void read_list(ParameterSweep& sweep, const NodeMember& member) {
+    const std::vector<Node> one{member.value};
+    std::vector<PlacedPattern> patterns;
+    for (const Node& item : member.value.kind == Node::Kind::array ? member.value.items : one) {
+      if (!check_kind(item.kind == Node::Kind::string, item, member.key, "an array of strings", context_.complain)) {
+        is_bad_ = true;
+        continue;
+      }
+      add_pattern(sweep, item, Pattern::Insert::as_is,
+                  [&](PlacedPattern pattern) { patterns.push_back(std::move(pattern)); });
+    }
+    sweep.lists.emplace_back(member.key, std::move(patterns));
+  }
+
+  void read_tokens(ParameterSweep& sweep, const Node& value) {
+    if (value.kind != Node::Kind::table) return read_key(sweep, "tokens", value);
+    sweep.base.needs.tokens.clear();
+    for (const NodeMember& token : value.members) {
+      const std::string key = "tokens." + token.key;
+      if (token.value.is_number()) {
+        // A pattern without placeholders.
+        Node text = token.value;
+        text.kind = Node::Kind::string;
+        read_key(sweep, key, text);
+      } else {
+        read_key(sweep, key, token.value);
+      }
+    }
   }
 
   template <class Keep>

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <limits>
 #include <vector>
 
+#include "base/needs_text.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "manifest/task_lists.hpp"
 
 namespace farm {
 namespace {
@@ -17,6 +20,13 @@ namespace {
 using Trouble = std::optional<std::string>;
 
 constexpr std::string_view env_prefix = "env.";
+constexpr std::string_view token_prefix = "tokens.";
+
+// No node has more, nor will soon; and no program runs in less memory.
+constexpr std::uint64_t most_cpus = 65'536;
+constexpr std::uint64_t most_gpus = 1024;
+constexpr std::uint64_t most_memory = std::uint64_t{1} << 50;
+constexpr std::uint64_t least_memory = std::uint64_t{64} << 10;
 
 Trouble set_name(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
   if (value.empty()) return "a name must not be empty";
@@ -26,11 +36,13 @@ Trouble set_name(TaskSpec& task, std::string_view value, std::string_view /*laun
   return std::nullopt;
 }
 
+std::string not_a_duration(std::string_view value) {
+  return fmt::format("'{}' is not a duration; write for example 90, 250ms, 10m or 1.5h", printable(value));
+}
+
 Trouble set_timeout(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
   const auto timeout = parse_duration(value);
-  if (!timeout) {
-    return fmt::format("'{}' is not a duration; write for example 90, 250ms, 10m or 1.5h", printable(value));
-  }
+  if (!timeout) return not_a_duration(value);
   task.timeout = *timeout;
   return std::nullopt;
 }
@@ -62,18 +74,116 @@ Trouble set_tag(TaskSpec& task, std::string_view value, std::string_view /*launc
   return std::nullopt;
 }
 
+// A whole number from `least` to `most`; what is more is a slip, and refused as no `unit` there could be.
+template <class Number>
+Trouble set_number(Number& number, std::string_view value, std::uint64_t least, std::uint64_t most,
+                   std::string_view unit) {
+  const auto count = parse_count(value);
+  if (!count || *count < least || *count > most) {
+    return fmt::format("'{}' is not a number of {}; write a whole number from {} to {}", printable(value), unit, least,
+                       format_count(most));
+  }
+  number = static_cast<Number>(*count);
+  return std::nullopt;
+}
+
+Trouble set_cpus(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  return set_number(task.needs.cpus, value, 1, most_cpus, "cores");
+}
+
+Trouble set_gpus(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  return set_number(task.needs.gpus, value, 0, most_gpus, "GPUs");
+}
+
+Trouble set_memory(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  const auto bytes = parse_bytes(value);
+  if (!bytes) return fmt::format("'{}' is not an amount of memory; write for example 500M or 2GiB", printable(value));
+  if (*bytes < least_memory || *bytes > most_memory) {
+    return fmt::format("{} of memory cannot be meant; from {} to {} is good, for example 500M or 2GiB",
+                       format_bytes(*bytes), format_bytes(least_memory), format_bytes(most_memory));
+  }
+  task.needs.memory = *bytes;
+  return std::nullopt;
+}
+
+Trouble set_tokens(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  try {
+    task.needs.tokens = parse_tokens(value);
+    return std::nullopt;
+  } catch (const NeedsError& error) {
+    return error.what();
+  }
+}
+
+Trouble set_token(TaskSpec& task, std::string_view name, std::string_view count) {
+  try {
+    add_token(task.needs.tokens, name, count);
+    return std::nullopt;
+  } catch (const NeedsError& error) {
+    return error.what();
+  }
+}
+
+Trouble set_priority(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  std::int32_t priority = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), priority);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    return fmt::format("'{}' is not a priority; write a whole number, the higher the sooner", printable(value));
+  }
+  task.priority = priority;
+  return std::nullopt;
+}
+
+Trouble set_cost(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  const auto cost = parse_duration(value);
+  if (!cost) return not_a_duration(value);
+  task.cost = *cost;
+  return std::nullopt;
+}
+
+template <std::string TaskSpec::*member>
+Trouble set_file(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  if (value.empty()) return "the name of a file must not be empty";
+  task.*member = value;
+  return std::nullopt;
+}
+
+template <const char* key>
+Trouble set_words(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  const auto trouble = set_task_list(task, key, split_words(value));
+  return trouble ? Trouble(trouble->message) : std::nullopt;
+}
+
 struct Key {
   std::string_view name;
   Trouble (*set)(TaskSpec& task, std::string_view value, std::string_view launch_dir);
-  bool takes_number;
+  KeyKind kind;
 };
 
-constexpr std::array<Key, 5> keys{{
-    {"name", set_name, false},
-    {"timeout", set_timeout, true},
-    {"retries", set_retries, true},
-    {"cwd", set_cwd, false},
-    {"tag", set_tag, false},
+constexpr char after[] = "after";
+constexpr char inputs[] = "inputs";
+constexpr char outputs[] = "outputs";
+constexpr char retry_on[] = "retry_on";
+
+constexpr std::array<Key, 18> keys{{
+    {"name", set_name, KeyKind::text},
+    {after, set_words<after>, KeyKind::list},
+    {"cpus", set_cpus, KeyKind::quantity},
+    {"mem", set_memory, KeyKind::quantity},
+    {"gpus", set_gpus, KeyKind::quantity},
+    {"tokens", set_tokens, KeyKind::table},
+    {"timeout", set_timeout, KeyKind::quantity},
+    {"retries", set_retries, KeyKind::quantity},
+    {retry_on, set_words<retry_on>, KeyKind::list},
+    {"priority", set_priority, KeyKind::quantity},
+    {"cost", set_cost, KeyKind::quantity},
+    {"cwd", set_cwd, KeyKind::text},
+    {"stdin", set_file<&TaskSpec::stdin_file>, KeyKind::text},
+    {"stdout", set_file<&TaskSpec::stdout_file>, KeyKind::text},
+    {"stderr", set_file<&TaskSpec::stderr_file>, KeyKind::text},
+    {inputs, set_words<inputs>, KeyKind::list},
+    {outputs, set_words<outputs>, KeyKind::list},
+    {"tag", set_tag, KeyKind::text},
 }};
 
 const Key* find_key(std::string_view name) {
@@ -119,14 +229,15 @@ std::optional<std::string> complaint_about_key(std::string_view key, KeyForm for
                      form == KeyForm::line ? " and env.NAME" : "");
 }
 
-bool takes_number(std::string_view key) {
+KeyKind kind_of_key(std::string_view key) {
   const Key* const known = find_key(key);
-  return known != nullptr && known->takes_number;
+  return known == nullptr ? KeyKind::text : known->kind;
 }
 
 std::optional<std::string> set_task_key(TaskSpec& task, std::string_view key, std::string_view value,
                                         std::string_view launch_dir) {
   if (const Key* const known = find_key(key)) return known->set(task, value, launch_dir);
+  if (key.starts_with(token_prefix)) return set_token(task, key.substr(token_prefix.size()), value);
   set_env(task, key.substr(env_prefix.size()), value);
   return std::nullopt;
 }

@@ -18,12 +18,19 @@ enum class KeyForm { line, table };
 std::optional<std::string> complaint_about_key(std::string_view key, KeyForm form = KeyForm::line,
                                                const std::vector<std::string>& others = {});
 
-/// Whether the value of `key` is a quantity, which a document may also have as a number.
-bool takes_number(std::string_view key);
+/// What a document may have as the value of a key, beside a string as in a line.
+enum class KeyKind {
+  text,
+  quantity,  ///< a number
+  list,      ///< an array of strings: see task_lists.hpp
+  table,     ///< names and numbers, each set under `key.NAME`
+};
+
+KeyKind kind_of_key(std::string_view key);
 
 /// Sets `key` of `task`, a good one. A relative `cwd` is taken from `launch_dir`; `retries` counts all attempts, as
-/// `--retries` does; a `timeout` of 0 is none. Returns what to tell the user when the value is bad; `task` is unchanged
-/// then.
+/// `--retries` does; a `timeout` of 0 is none; lists have commas or blanks between their items. Returns what to tell
+/// the user when the value is bad; `task` is unchanged then.
 std::optional<std::string> set_task_key(TaskSpec& task, std::string_view key, std::string_view value,
                                         std::string_view launch_dir);
 

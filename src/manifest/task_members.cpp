@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "manifest/task_keys.hpp"
+#include "manifest/task_lists.hpp"
 
 namespace farm {
 namespace {
@@ -49,6 +50,56 @@ void set_env(TaskSpec& task, const Node& node, const std::string& launch_dir, co
   }
 }
 
+void set_list(TaskSpec& task, std::string_view key, const Node& array, const ComplainAt& complain) {
+  std::vector<std::string> items;
+  for (const Node& item : array.items) {
+    if (check_kind(item.kind == Node::Kind::string, item, key, "an array of strings", complain)) {
+      items.push_back(item.text);
+    }
+  }
+  if (items.size() != array.items.size()) return;
+  if (const auto trouble = set_task_list(task, key, std::move(items))) {
+    complain(array.items.empty() ? array.place : array.items[trouble->item].place, trouble->message);
+  }
+}
+
+// Alone it stands for itself, blanks and commas and all: an array is how several are written.
+Node one_item(const Node& text) {
+  Node array;
+  array.kind = Node::Kind::array;
+  array.place = text.place;
+  array.items = {text};
+  return array;
+}
+
+void set_tokens(TaskSpec& task, const Node& table, const std::string& launch_dir, const ComplainAt& complain) {
+  task.needs.tokens.clear();
+  for (const NodeMember& token : table.members) {
+    const std::string key = "tokens." + token.key;
+    if (!check_kind(token.value.is_number() || token.value.kind == Node::Kind::string, token.value, key, "a number",
+                    complain)) {
+      continue;
+    }
+    if (const auto trouble = set_task_key(task, key, token.value.text, launch_dir)) {
+      complain(token.value.place, *trouble);
+    }
+  }
+}
+
+std::string_view expected_kind(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::text:
+      return "a string";
+    case KeyKind::quantity:
+      return "a number or a string";
+    case KeyKind::list:
+      return "an array of strings";
+    case KeyKind::table:
+      return "a table of names and numbers";
+  }
+  return "";
+}
+
 }  // namespace
 
 bool check_kind(bool is_expected, const Node& node, std::string_view key, std::string_view expected,
@@ -85,11 +136,18 @@ void set_task_member(TaskSpec& task, const NodeMember& member, const std::string
   if (member.key == "command") return set_command(task, member.value, complain);
   if (member.key == "env") return set_env(task, member.value, launch_dir, complain);
   if (const auto trouble = complaint_about_key(member.key, KeyForm::table)) return complain(member.place, *trouble);
-  const bool is_quantity = takes_number(member.key);
-  const bool is_expected = member.value.kind == Node::Kind::string || (is_quantity && member.value.is_number());
-  if (!check_kind(is_expected, member.value, member.key, is_quantity ? "a number or a string" : "a string", complain)) {
-    return;
+  const KeyKind kind = kind_of_key(member.key);
+  if (kind == KeyKind::list && member.value.kind == Node::Kind::array) {
+    return set_list(task, member.key, member.value, complain);
   }
+  if (kind == KeyKind::table && member.value.kind == Node::Kind::table) {
+    return set_tokens(task, member.value, launch_dir, complain);
+  }
+  const bool is_expected =
+      member.value.kind == Node::Kind::string || (kind == KeyKind::quantity && member.value.is_number());
+  if (!check_kind(is_expected, member.value, member.key, expected_kind(kind), complain)) return;
+  if (kind == KeyKind::list && member.key != "retry_on")
+    return set_list(task, member.key, one_item(member.value), complain);
   if (const auto trouble = set_task_key(task, member.key, member.value.text, launch_dir)) {
     complain(member.value.place, *trouble);
   }

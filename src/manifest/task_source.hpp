@@ -45,7 +45,8 @@ class TaskSource {
 };
 
 /// The identity of a task: its name if it has one, else its command (or argument vector), its directory, its env and
-/// the parts of files it reads. `launch_dir` stands in for an empty cwd. Limits and tags are not part of it.
+/// the file or the parts of files that are its standard input. `launch_dir` stands in for an empty cwd. What it needs,
+/// waits for and makes, its limits and tags are not part of it.
 Fingerprint identity(const TaskSpec& task, std::string_view launch_dir);
 
 }  // namespace farm

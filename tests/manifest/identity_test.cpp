@@ -41,6 +41,12 @@ TEST(Identity, IsWhatTheTaskReads) {
   EXPECT_NE(identity(reading, "/home"), first);
 }
 
+TEST(Identity, IsTheFileThatIsItsStandardInput) {
+  TaskSpec reading = command("wc");
+  reading.stdin_file = "data";
+  EXPECT_NE(identity(reading, "/home"), identity(command("wc"), "/home"));
+}
+
 TEST(Identity, OfTheLaunchDirectoryIsTheSameWhetherWrittenOrNot) {
   TaskSpec written = command("echo a");
   written.cwd = "/home";
@@ -63,6 +69,15 @@ TEST(Identity, LeavesOutLimitsAndTags) {
   task.timeout = std::chrono::seconds(1);
   task.tries = 3;
   task.after_barrier = true;
+  task.after = {"a"};
+  task.inputs = {"i"};
+  task.outputs = {"o"};
+  task.stdout_file = "out";
+  task.stderr_file = "err";
+  task.needs = {.cpus = 2, .memory = 1 << 20, .gpus = 1, .tokens = {{"db", 1}}};
+  task.priority = 1;
+  task.cost = std::chrono::seconds(1);
+  task.retry_on = RetryRule{};
   EXPECT_EQ(identity(task, "/"), identity(command("x"), "/"));
 }
 

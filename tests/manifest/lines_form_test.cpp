@@ -147,9 +147,10 @@ TEST_F(LinesForm, UnknownKeys) {
             "jobs.txt:2:12: unknown key 'timout'; did you mean 'timeout'?\n"
             "  #FARM task timout=5\n"
             "             ^");
-  EXPECT_EQ(complaints("#FARM default mem=2GiB\n"),
-            "jobs.txt:1:15: unknown key 'mem'; there are name, timeout, retries, cwd, tag and env.NAME\n"
-            "  #FARM default mem=2GiB\n"
+  EXPECT_EQ(complaints("#FARM default disk=2GiB\n"),
+            "jobs.txt:1:15: unknown key 'disk'; there are name, after, cpus, mem, gpus, tokens, timeout, retries, "
+            "retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, tag and env.NAME\n"
+            "  #FARM default disk=2GiB\n"
             "                ^");
 }
 
@@ -224,7 +225,8 @@ TEST_F(LinesForm, TheLongestLine) {
 
 TEST_F(LinesForm, AllComplaintsComeTogether) {
   EXPECT_EQ(complaints("#FARM task x=1 timeout=no\n#FARM nothing\n"),
-            "jobs.txt:1:12: unknown key 'x'; there are name, timeout, retries, cwd, tag and env.NAME\n"
+            "jobs.txt:1:12: unknown key 'x'; there are name, after, cpus, mem, gpus, tokens, timeout, retries, "
+            "retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, tag and env.NAME\n"
             "  #FARM task x=1 timeout=no\n"
             "             ^\n"
             "jobs.txt:1:24: 'no' is not a duration; write for example 90, 250ms, 10m or 1.5h\n"
