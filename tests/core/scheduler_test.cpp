@@ -2,70 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include "desk.hpp"
 
 namespace farm {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr TimePoint start{};
-constexpr Rank one{1};
-constexpr Rank two{2};
-
-Outcome exit_with(int code, Nanos wall = 10s) {
-  Outcome outcome;
-  outcome.cause = Cause::exited;
-  outcome.code = code;
-  outcome.usage.wall = wall;
-  return outcome;
-}
-
-Outcome ended_by(Cause cause) {
-  Outcome outcome;
-  outcome.cause = cause;
-  return outcome;
-}
-
-// A scheduler whose invariants are checked after every event, and which remembers what it sent where.
-class Desk {
- public:
-  explicit Desk(Scheduler::Settings settings = {}) : scheduler_(settings) {}
-
-  void tell(const Event& event, TimePoint now = start) {
-    for (const Action& action : scheduler_.apply(event, now)) {
-      if (const auto* send = std::get_if<SendTasks>(&action)) {
-        auto& list = sent_[send->worker];
-        list.insert(list.end(), send->keys.begin(), send->keys.end());
-      }
-      actions_.push_back(action);
-    }
-    scheduler_.check_invariants();
-  }
-
-  void read(std::uint64_t count, bool end = true, std::uint32_t tries = 1) {
-    TasksRead event{.tasks = {}, .end = end};
-    for (; count > 0; --count) event.tasks.push_back({.task = TaskId{read_++}, .tries = tries});
-    tell(event);
-  }
-
-  std::vector<AttemptKey> take_sent(Rank worker) { return std::exchange(sent_[worker], {}); }
-
-  template <class Kind>
-  std::size_t count() const {
-    std::size_t found = 0;
-    for (const Action& action : actions_) found += std::holds_alternative<Kind>(action) ? 1U : 0U;
-    return found;
-  }
-
-  const Scheduler& scheduler() const { return scheduler_; }
-
- private:
-  Scheduler scheduler_;
-  std::uint64_t read_ = 0;
-  std::map<Rank, std::vector<AttemptKey>> sent_;
-  Actions actions_;
-};
 
 TEST(Scheduler, FillsFreeSlotsEvenly) {
   Desk desk;

@@ -2,14 +2,17 @@
 // every task ends exactly once and nothing is lost.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <queue>
 #include <random>
 #include <set>
 #include <sstream>
 
 #include "core/scheduler.hpp"
+#include "core/task_graph_builder.hpp"
 
 namespace farm {
 namespace {
@@ -27,6 +30,7 @@ struct Scenario {
   double shaped = 0;     // share of tasks that need more than a slot
   double hungry = 0;     // share of attempts with a limit that use more memory than they asked for
   double broken = 0;     // share of workers where no program is found
+  double related = 0;    // share of tasks that come after others
   bool delayed = false;
   bool ordered = false;  // priorities and expected times
   bool speculates = false;
@@ -51,6 +55,26 @@ Needs needs_of(std::uint64_t seed, TaskId task, double shaped) {
   return needs;
 }
 
+// Who comes after whom: always the same for the same scenario, forwards and backwards in the manifest, never in
+// circles.
+std::vector<TaskSpec> specs_of(std::uint64_t seed, const Scenario& scenario) {
+  std::mt19937_64 random(seed + 17);
+  std::vector<TaskSpec> specs(scenario.tasks);
+  std::vector<std::size_t> order(scenario.tasks);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (random() % 2 == 0) std::shuffle(order.begin(), order.end(), random);
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    TaskSpec& spec = specs[order[place]];
+    spec.name = (order[place] % 3 == 0 ? "x" : "y") + std::to_string(order[place]);
+    if (place == 0 || std::uniform_real_distribution<>(0, 1)(random) >= scenario.related) continue;
+    for (std::uint64_t count = 1 + random() % 3; count > 0; --count) {
+      const std::string& earlier = specs[order[random() % place]].name;
+      if (std::find(spec.after.begin(), spec.after.end(), earlier) == spec.after.end()) spec.after.push_back(earlier);
+    }
+  }
+  return specs;
+}
+
 // A run on simulated workers. Each keeps a queue and starts what it holds by itself as its slots become free, as real
 // ones do; whatever runs at the same time is checked against what the nodes and the run have.
 class Simulation {
@@ -59,6 +83,7 @@ class Simulation {
       : random_(seed),
         scenario_(scenario),
         task_seed_(task_seed),
+        specs_(specs_of(task_seed, scenario)),
         done_before_(done_before),
         scheduler_({.halt = scenario.halt,
                     .delay = scenario.delayed ? Nanos(1ms) : Nanos(0),
@@ -68,7 +93,8 @@ class Simulation {
                     .speculates = scenario.speculates,
                     .end = scenario.allocation ? std::optional(TimePoint{} + *scenario.allocation) : std::nullopt,
                     .grace = 2ms,
-                    .orders_by_weight = scenario.ordered}) {}
+                    .orders_by_weight = scenario.ordered},
+                   scenario.related > 0 ? make_task_graph(specs_, "/").graph : TaskGraph{}) {}
 
   void run() {
     for (int rank = 1; rank <= scenario_.workers; ++rank) join(Rank{rank});
@@ -172,7 +198,7 @@ class Simulation {
       event.tasks.push_back({.task = task,
                              .tries = scenario_.tries,
                              .succeeded_before = done_before_.contains(task),
-                             .after_barrier = chance(0.01),
+                             .after_barrier = scenario_.related == 0 && chance(0.01),
                              .priority = scenario_.ordered ? static_cast<std::int32_t>(below(3)) : 0,
                              .expected = scenario_.ordered ? Nanos(1us) * static_cast<std::int64_t>(below(5000)) : 0ns,
                              .needs = needs(task)});
@@ -284,6 +310,10 @@ class Simulation {
       trace_ << "send " << value(key.task) << '.' << value(key.attempt) << " to " << value(send.worker) << '\n';
       ASSERT_FALSE(succeeded_.contains(key.task) || failed_.contains(key.task) || done_before_.contains(key.task));
       ASSERT_TRUE(attempts_.insert(key).second) << "an attempt is handed out once";
+      for (const std::string& name : specs_[value(key.task)].after) {
+        const TaskId before{std::stoull(name.substr(1))};
+        ASSERT_TRUE(succeeded_.contains(before) || done_before_.contains(before)) << "a dependency runs late";
+      }
       worker.queue.push_back({key, send.grants.empty() ? Grant{} : send.grants[i]});
     }
     start_queued(send.worker);
@@ -321,6 +351,9 @@ class Simulation {
 
   void act(const TaskSettled& settled) {
     trace_ << "settled " << value(settled.task) << (settled.succeeded ? " ok" : " failed") << '\n';
+    if (settled.skipped_for) {
+      ASSERT_TRUE(failed_.contains(*settled.skipped_for));
+    }
     ASSERT_TRUE((settled.succeeded ? succeeded_ : failed_).insert(settled.task).second) << "settled twice";
   }
 
@@ -338,6 +371,7 @@ class Simulation {
   std::mt19937_64 random_;
   Scenario scenario_;
   std::uint64_t task_seed_;
+  std::vector<TaskSpec> specs_;
   const std::set<TaskId>& done_before_;
   Scheduler scheduler_;
   TimePoint now_{};
@@ -367,6 +401,7 @@ Scenario random_scenario(std::uint64_t seed) {
                     .shaped = sometimes(0.3),
                     .hungry = sometimes(0.2),
                     .broken = below(4) == 0 ? 0.3 : 0,
+                    .related = sometimes(0.4),
                     .delayed = below(8) == 0,
                     .ordered = below(3) == 0,
                     .speculates = below(3) == 0,

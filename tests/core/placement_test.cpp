@@ -1,0 +1,321 @@
+// Where tasks go and in which order: needs, tokens, dependencies, weights, the end of an allocation, stragglers.
+#include <gtest/gtest.h>
+
+#include "core/task_graph_builder.hpp"
+#include "desk.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Rank three{3};
+constexpr Capacity node_of_eight{.cpus = 8, .gpus = 2, .memory = 1000};
+
+NewTask task(std::uint64_t number, Needs needs = {}) { return {.task = TaskId{number}, .needs = std::move(needs)}; }
+
+void end(Desk& desk, Rank worker, AttemptKey key, const Outcome& outcome = exit_with(0), TimePoint now = start) {
+  desk.tell(AttemptsEnded{worker, {{key, outcome}}}, now);
+}
+
+TEST(Placement, WorkersOfOneNodeShareIt) {
+  Desk desk;
+  for (const Rank rank : {one, two, three}) desk.tell(WorkerUp{rank, 2, 7, node_of_eight});
+  desk.tell(TasksRead{{task(0, {.cpus = 6}), task(1, {.cpus = 2}), task(2, {.cpus = 2}), task(3)}, true});
+  EXPECT_EQ(desk.scheduler().counters().out, 2U) << "eight processors, and no more";
+  std::set<std::uint32_t> places;
+  for (const SendTasks& send : desk.take<SendTasks>()) {
+    for (const std::uint32_t place : send.grants.at(0).cpus) EXPECT_TRUE(places.insert(place).second);
+  }
+  EXPECT_EQ(places.size(), 8U);
+}
+
+TEST(Placement, TakesTheNodeThatHasLeastLeftOver) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 4, 1, {.cpus = 16}});
+  desk.tell(WorkerUp{two, 4, 2, {.cpus = 4}});
+  desk.tell(TasksRead{{task(0, {.cpus = 4})}, true});
+  EXPECT_EQ(desk.take_tasks(two), std::vector<TaskId>{TaskId{0}});
+}
+
+TEST(Placement, TokensAreNeverSharedAndGoInOrder) {
+  Desk desk({.tokens = {{"db", 4}}});
+  desk.tell(WorkerUp{one, 8});
+  const Needs few{.tokens = {{"db", 1}}};
+  const Needs many{.tokens = {{"db", 4}}};
+  desk.tell(TasksRead{{task(0, few), task(1, many), task(2, few), task(3)}, true});
+  const auto sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 2U) << "not task 2: task 1 comes first and would starve; not held up: task 3";
+  EXPECT_EQ(sent[0].task, TaskId{0});
+  EXPECT_EQ(sent[1].task, TaskId{3});
+  end(desk, one, sent[0]);
+  const auto next = desk.take_sent(one);
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].task, TaskId{1});
+}
+
+TEST(Placement, AWideTaskIsNotStarvedByAStreamOfSmallOnes) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 8, 1, node_of_eight});
+  desk.tell(WorkerUp{two, 8, 2, node_of_eight});
+  TasksRead event;
+  for (std::uint64_t i = 0; i < 17; ++i) event.tasks.push_back(task(i));
+  event.tasks.push_back(task(17, {.cpus = 8}));
+  for (std::uint64_t i = 18; i < 200; ++i) event.tasks.push_back(task(i));
+  event.end = true;
+  desk.tell(event);
+  std::deque<std::pair<Rank, AttemptKey>> running;
+  std::uint64_t ended = 0;
+  for (bool wide_runs = false; !wide_runs; ++ended) {
+    for (const Rank rank : {one, two}) {
+      for (const AttemptKey key : desk.take_sent(rank)) {
+        wide_runs = wide_runs || key.task == TaskId{17};
+        running.emplace_back(rank, key);
+      }
+    }
+    ASSERT_LT(ended, 60U) << "it waits for the whole stream";
+    end(desk, running.front().first, running.front().second);
+    running.pop_front();
+  }
+}
+
+TEST(Placement, WhatFitsNoNodeEndsTheRun) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 8, 1, node_of_eight});
+  desk.tell(TasksRead{{task(0, {.cpus = 9})}, true});
+  EXPECT_FALSE(desk.scheduler().is_finished()) << "a larger node may come";
+  desk.tell(AllWorkersKnown{});
+  ASSERT_EQ(desk.count<Halted>(), 1U);
+  EXPECT_EQ(desk.take<Halted>()[0].why, Halted::Why::does_not_fit);
+  EXPECT_TRUE(desk.scheduler().is_finished());
+}
+
+TEST(Placement, PriorityThenTheLongestFirst) {
+  Desk desk;
+  desk.tell(TasksRead{{{.task = TaskId{0}, .expected = 1s},
+                       {.task = TaskId{1}, .expected = 9s},
+                       {.task = TaskId{2}, .expected = 5s},
+                       {.task = TaskId{3}, .priority = 1},
+                       {.task = TaskId{4}, .goes_first = true}},
+                      true});
+  desk.tell(WorkerUp{one, 8});
+  EXPECT_EQ(desk.take_tasks(one), (std::vector<TaskId>{TaskId{3}, TaskId{4}, TaskId{1}, TaskId{2}, TaskId{0}}));
+}
+
+TaskSpec named(const std::string& name, std::vector<std::string> after = {}) {
+  TaskSpec spec;
+  spec.command = "true";
+  spec.name = name;
+  spec.after = std::move(after);
+  return spec;
+}
+
+TEST(Dependencies, TasksWaitForThoseTheyComeAfter) {
+  const auto made = make_task_graph({named("d", {"b", "c"}), named("a"), named("b", {"a"}), named("c", {"a"})}, "/");
+  ASSERT_TRUE(made.complaints.empty());
+  Desk desk({}, made.graph);
+  desk.tell(WorkerUp{one, 8});
+  desk.read(4);
+  auto sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].task, TaskId{1});
+  end(desk, one, sent[0]);
+  sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 2U);
+  end(desk, one, sent[0]);
+  EXPECT_TRUE(desk.take_sent(one).empty());
+  end(desk, one, sent[1]);
+  EXPECT_EQ(desk.take_tasks(one), std::vector<TaskId>{TaskId{0}});
+}
+
+TEST(Dependencies, AFailureRulesOutWhatComesAfterItAndNothingElse) {
+  const auto made =
+      make_task_graph({named("a"), named("b", {"a"}), named("c", {"b"}), named("other"), named("e", {"other"})}, "/");
+  Desk desk({}, made.graph);
+  desk.tell(WorkerUp{one, 8});
+  desk.read(3, false);
+  end(desk, one, desk.take_sent(one).at(0), exit_with(1));
+  desk.read(2);
+  std::map<TaskId, std::optional<TaskId>> skipped;
+  for (const TaskSettled& settled : desk.take<TaskSettled>()) skipped[settled.task] = settled.skipped_for;
+  EXPECT_EQ(skipped.at(TaskId{1}), TaskId{0});
+  EXPECT_EQ(skipped.at(TaskId{2}), TaskId{0}) << "the one that failed, not the one between";
+  end(desk, one, desk.take_sent(one).at(0));
+  end(desk, one, desk.take_sent(one).at(0));
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().counters().skipped, 2U);
+  EXPECT_EQ(desk.scheduler().counters().succeeded, 2U);
+}
+
+TEST(Dependencies, WhatSucceededBeforeIsNotWaitedFor) {
+  const auto made = make_task_graph({named("a"), named("b", {"a"})}, "/");
+  Desk desk({}, made.graph);
+  desk.tell(WorkerUp{one, 8});
+  desk.tell(TasksRead{{{.task = TaskId{0}, .succeeded_before = true}, {.task = TaskId{1}}}, true});
+  EXPECT_EQ(desk.take_tasks(one), std::vector<TaskId>{TaskId{1}});
+}
+
+TEST(Dependencies, TheLongestWayToTheEndGoesFirst) {
+  // A chain of three against single tasks: what holds up most begins first.
+  const auto made =
+      make_task_graph({named("x"), named("y", {"x"}), named("p"), named("q", {"p"}), named("r", {"q"})}, "/");
+  Desk desk({}, made.graph);
+  desk.read(5);
+  desk.tell(WorkerUp{one, 1});
+  EXPECT_EQ(desk.take_tasks(one), std::vector<TaskId>{TaskId{2}});
+}
+
+// --- workers that fail what succeeds elsewhere ----------------------------------------------------------------------
+
+TEST(BadWorkers, AMissingProgramIsTriedElsewhereBeforeItCounts) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1});
+  desk.tell(WorkerUp{two, 1});
+  desk.read(1);
+  const bool first_on_one = !desk.scheduler().tasks().count(TaskState::ready) && desk.take_sent(one).size() == 1;
+  const Rank first = first_on_one ? one : two;
+  const Rank second = first_on_one ? two : one;
+  const AttemptKey key{TaskId{0}, Attempt{0}};
+  EXPECT_FALSE(desk.scheduler().would_settle(key, exit_with(127, 1ms)));
+  end(desk, first, key, exit_with(127, 1ms));
+  const auto again = desk.take_sent(second);
+  ASSERT_FALSE(again.empty());
+  EXPECT_TRUE(desk.scheduler().would_settle(again.back(), exit_with(127, 1ms))) << "two agree: it is the task";
+  end(desk, second, again.back(), exit_with(127, 1ms));
+  EXPECT_EQ(desk.scheduler().counters().failed, 1U);
+}
+
+TEST(BadWorkers, AreSetAsideAndComeBackWhenOneTaskEndsWell) {
+  Desk desk;
+  for (const Rank rank : {one, two, three}) desk.tell(WorkerUp{rank, 1});
+  desk.read(2000, true);
+  const auto turn = [&](TimePoint now, bool one_is_bad) {
+    for (const Rank rank : {one, two, three}) {
+      for (const AttemptKey key : desk.take_sent(rank)) {
+        end(desk, rank, key, exit_with(rank == one && one_is_bad ? 127 : 0, 900ms), now);
+      }
+    }
+  };
+  for (int i = 0; i < 200 && desk.count<WorkerSetAside>() == 0; ++i) turn(start, true);
+  ASSERT_EQ(desk.count<WorkerSetAside>(), 1U);
+  EXPECT_EQ(desk.scheduler().counters().failed, 0U) << "every task succeeded elsewhere";
+  turn(start, true);
+  EXPECT_TRUE(desk.take_sent(one).empty());
+  EXPECT_EQ(desk.scheduler().next_due(), start + 60s);
+  desk.tell(Tick{}, start + 61s);
+  const auto probe = desk.take_sent(one);
+  ASSERT_EQ(probe.size(), 1U);
+  end(desk, one, probe[0], exit_with(0, 900ms), start + 62s);
+  EXPECT_EQ(desk.count<WorkerBack>(), 1U);
+  EXPECT_EQ(desk.scheduler().counters().set_aside, 0U);
+}
+
+TEST(BadWorkers, ATaskThatTakesDownThreeIsGivenUp) {
+  Desk desk;
+  desk.read(1);
+  for (std::int32_t rank = 1; rank <= 3; ++rank) {
+    desk.tell(WorkerUp{Rank{rank}, 1});
+    ASSERT_EQ(desk.take_sent(Rank{rank}).size(), 1U);
+    desk.tell(WorkerDown{Rank{rank}});
+  }
+  EXPECT_EQ(desk.count<Poisoned>(), 1U);
+  EXPECT_EQ(desk.scheduler().counters().failed, 1U);
+}
+
+TEST(BadWorkers, TwentyMissingProgramsInARowEndTheRun) {
+  Desk desk({.gives_up_early = true});
+  desk.tell(WorkerUp{one, 1});
+  desk.read(1000);
+  for (int i = 0; i < 20; ++i) end(desk, one, desk.take_sent(one).at(0), exit_with(127, 900ms));
+  ASSERT_EQ(desk.count<Halted>(), 1U);
+  EXPECT_EQ(desk.take<Halted>()[0].why, Halted::Why::nothing_found);
+}
+
+// --- memory, time, stragglers ---------------------------------------------------------------------------------------
+
+TEST(Retries, WantOfMemoryAsksForMore) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 4, 1, node_of_eight});
+  desk.tell(TasksRead{{task(0, {.memory = 100})}, true});
+  desk.take_sent(one);
+  desk.take<SendTasks>();
+  end(desk, one, {TaskId{0}, Attempt{0}}, ended_by(Cause::out_of_memory));
+  const auto again = desk.take<SendTasks>();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].grants.at(0).memory, 200U);
+  EXPECT_EQ(desk.scheduler().counters().failed, 0U);
+}
+
+TEST(Allocation, NothingStartsThatWouldOutliveIt) {
+  Desk desk({.end = start + 10s, .grace = 1s});
+  desk.tell(WorkerUp{one, 1});
+  desk.tell(TasksRead{
+      {{.task = TaskId{0}, .expected = 6s}, {.task = TaskId{1}, .expected = 4s}, {.task = TaskId{2}, .expected = 1s}},
+      true});
+  const auto first = desk.take_sent(one);
+  ASSERT_EQ(first.at(0).task, TaskId{0});
+  end(desk, one, first[0], exit_with(0, 6s), start + 6s);
+  const auto second = desk.take_sent(one);
+  ASSERT_EQ(second.at(0).task, TaskId{2}) << "four seconds do not fit any more, one does";
+  end(desk, one, second[0], exit_with(0, 1s), start + 7s);
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().counters().too_late, 1U);
+}
+
+TEST(Allocation, WhatRunsAtItsEndIsPreemptedUncharged) {
+  Desk desk({.end = start + 10s, .grace = 2s});
+  desk.tell(WorkerUp{one, 1});
+  desk.read(2);
+  const auto sent = desk.take_sent(one);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 8s);
+  desk.tell(Tick{}, start + 8s);
+  const auto stops = desk.take<StopAttempts>();
+  ASSERT_EQ(stops.size(), 1U);
+  EXPECT_EQ(stops[0].cause, Cause::preempted);
+  EXPECT_EQ(stops[0].keys, sent);
+  EXPECT_FALSE(desk.scheduler().would_settle(sent[0], ended_by(Cause::preempted)));
+  end(desk, one, sent[0], ended_by(Cause::preempted), start + 9s);
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().tasks().count(TaskState::ready), 2U);
+}
+
+TEST(Stragglers, GetASecondAttemptElsewhereAndTheFirstResultWins) {
+  Desk desk({.speculates = true});
+  desk.tell(WorkerUp{one, 8});
+  desk.tell(WorkerUp{two, 8});
+  desk.read(40);
+  std::optional<std::pair<Rank, AttemptKey>> slow;
+  for (int round = 0; round < 10; ++round) {
+    for (const Rank rank : {one, two}) {
+      for (const AttemptKey key : desk.take_sent(rank)) {
+        if (!slow) {
+          slow = {rank, key};
+        } else {
+          end(desk, rank, key, exit_with(0, 1s), start + 1s);
+        }
+      }
+    }
+  }
+  ASSERT_EQ(desk.scheduler().counters().out, 1U);
+  const Rank other = slow->first == one ? two : one;
+  const TimePoint due = desk.scheduler().next_due();
+  ASSERT_LT(due, start + 10s);
+  desk.tell(Tick{}, due);
+  const auto copy = desk.take_sent(other);
+  ASSERT_EQ(copy.size(), 1U);
+  EXPECT_EQ(copy[0], (AttemptKey{slow->second.task, Attempt{1}}));
+  end(desk, other, copy[0], exit_with(0, 1s), due + 1s);
+  const auto stops = desk.take<StopAttempts>();
+  ASSERT_EQ(stops.size(), 1U);
+  EXPECT_EQ(stops[0].keys, std::vector<AttemptKey>{slow->second});
+  EXPECT_EQ(desk.scheduler().counters().succeeded, 40U);
+  EXPECT_FALSE(desk.scheduler().is_current(slow->second, slow->first));
+  EXPECT_FALSE(desk.scheduler().is_finished()) << "its slot is not free yet";
+  end(desk, slow->first, slow->second, ended_by(Cause::cancelled), due + 2s);
+  EXPECT_TRUE(desk.scheduler().is_finished());
+  EXPECT_EQ(desk.scheduler().counters().superseded, 1U);
+  EXPECT_EQ(desk.scheduler().counters().retried, 0U);
+}
+
+}  // namespace
+}  // namespace farm
