@@ -98,6 +98,11 @@ struct RunOptions {
   bool by_mtime = false;                        ///< outputs newer than all inputs are not made again
   std::chrono::nanoseconds grace{0};  ///< before the end of the allocation, for running tasks to end by themselves
   int grace_signal = 0;               ///< what they are sent then; 0: the usual termination sequence
+  std::optional<std::uint64_t> node_memory;  ///< `--node-mem`: bytes; unset: what this job may use of each node
+  std::optional<std::uint32_t> node_cpus;    ///< `--node-cpus`
+  std::optional<std::uint32_t> node_gpus;    ///< `--node-gpus`; 0: farm leaves GPUs alone
+  /// `--walltime`: when the allocation ends, since the epoch; unset: when the batch system says so.
+  std::optional<std::chrono::nanoseconds> ends_at;
   int nice = 0;                       ///< `--nice`: added to the tasks' niceness
   std::string slot_variable;          ///< `--process-slot-var`: set to slot - 1; empty: none
   std::string shell;                  ///< runs what is not a plain command; empty: $SHELL, else /bin/sh

@@ -28,7 +28,7 @@ The same command again carries on: only what has not succeeded is run.
 More about:
   farm run --help         all options of a run, one line each
   farm sweep --help       GNU parallel's language: sources, replacement strings
-  farm --help slots       how many tasks run at a time, and where
+  farm --help slots|nodes  how many tasks run at a time, where and on what
   farm --help failures    tries, time limits, when to give up
   farm --help output      what is shown and when, and finding it again
   farm --help state       carrying on, starting over, surviving a crash
@@ -42,6 +42,7 @@ constexpr std::array pages{
 slots     -j, --jobs N|N%|+N|-N  tasks at a time on each node
           --rank0-slots N        tasks at a time on rank 0
           --memfree N, --load N  only where so much is free, the load is lower
+nodes     --node-cpus N, --node-mem SIZE, --node-gpus N   --walltime TIME
 failures  --retries N            tries of each task in all; 0: no limit
           --timeout TIME|N%      end a task that takes longer (90, 10m, 200%)
           --delay TIME[auto]     at least this long between two task starts
@@ -57,8 +58,7 @@ state     --run DIR              keep the state in DIR, not beside MANIFEST
           --joblog [+]FILE       list tasks as they end; +: add to the list
           --resume, --resume-failed, --retry-failed   what the list leaves to do
 tasks     --shell PROGRAM        run every command with PROGRAM -c
-          --nice N               add N to the niceness of tasks
-          --process-slot-var V   set V to the task's slot, counted from 0
+          --nice N, --process-slot-var V   niceness; V is the slot, from 0
           --dry-run              print the commands, run nothing
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
@@ -127,6 +127,24 @@ because its worker was lost, or because the run was stopped, has not failed.
 
   farm jobs.txt --retries 3 --timeout 10m
   farm jobs.txt --halt now,success=1           the first to find it wins
+)"},
+    Page{"nodes", R"(What tasks may use of each node, and for how long
+
+Tasks that say what they need get that much of their node to themselves. What a
+node has is what this job may use there: its processors by affinity mask and
+cgroup, its memory by cgroup and Slurm, its GPUs by the variables of the batch
+system. A task that asks for processors is bound to them, one that asks for
+memory ends when all its processes together have more, and on a node with GPUs a
+task sees those it asked for and no others.
+
+  --node-cpus N     N processors; more than there are: tasks share them
+  --node-mem SIZE   so much memory: 64G, 1.5T
+  --node-gpus N     N GPUs; 0: farm does not assign any and hides none
+  --walltime TIME   the run must be over in 90m, 1h30m, 1-12:00:00, or at
+                    2030-12-31T18:00. Without it: when Slurm or PBS say that
+                    the job ends
+
+  farm jobs.txt --node-mem 64G --walltime 1h30m
 )"},
     Page{"output", R"(What is shown and when, and finding it again
 

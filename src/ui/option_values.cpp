@@ -144,6 +144,26 @@ std::string parse_variable(std::string_view option, std::string_view text) {
   refuse(option, text, "expected the name of an environment variable: letters, digits and _, no digit first");
 }
 
+std::uint64_t parse_node_memory(std::string_view text) {
+  const std::uint64_t bytes = parse_size("--node-mem", text, "the memory tasks may use on each node");
+  if (bytes == 0) refuse("--node-mem", text, "a node without memory runs nothing; leave the option out for all it has");
+  return bytes;
+}
+
+std::uint32_t parse_node_cpus(std::string_view text) {
+  const std::uint32_t cpus = parse_number("--node-cpus", text, "the processors tasks may use on each node");
+  if (cpus == 0) refuse("--node-cpus", text, "a node without processors runs nothing; leave the option out for all");
+  if (cpus > most_slots) refuse("--node-cpus", text, fmt::format("no node has more than {}", most_slots));
+  return cpus;
+}
+
+std::uint32_t parse_node_gpus(std::string_view text) {
+  constexpr std::uint32_t most_gpus = 4096;
+  const std::uint32_t gpus = parse_number("--node-gpus", text, "the GPUs tasks may use on each node");
+  if (gpus > most_gpus) refuse("--node-gpus", text, fmt::format("no node has more than {}", most_gpus));
+  return gpus;
+}
+
 void read_timeout(std::string_view text, RunOptions& options) {
   options.timeout.reset();
   options.timeout_percent.reset();

@@ -40,6 +40,11 @@ void read_delay(std::string_view text, RunOptions& options);
 /// `--memfree`: "2G", "500MB".
 std::uint64_t parse_size(std::string_view option, std::string_view text, std::string_view meaning);
 
+/// `--node-mem`, `--node-cpus` and `--node-gpus`: what tasks may use of each node. Only of GPUs there may be none.
+std::uint64_t parse_node_memory(std::string_view text);
+std::uint32_t parse_node_cpus(std::string_view text);
+std::uint32_t parse_node_gpus(std::string_view text);
+
 /// `--load`: "8", "75%", "+2", "-1", relative to the node's processors. Zero is allowed for none of them.
 SlotRule parse_load(std::string_view text);
 

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "base/clock.hpp"
 #include "farm/error.hpp"
 #include "ui/option_values.hpp"
+#include "ui/walltime.hpp"
 
 namespace farm {
 namespace {
@@ -31,6 +33,18 @@ void add_slot_options(CLI::App& app, RunOptions& options) {
   });
   app.add_option_function<std::string>("--load",
                                        [&options](const std::string& text) { options.load = parse_load(text); });
+}
+
+void add_node_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>(
+      "--node-mem", [&options](const std::string& text) { options.node_memory = parse_node_memory(text); });
+  app.add_option_function<std::string>(
+      "--node-cpus", [&options](const std::string& text) { options.node_cpus = parse_node_cpus(text); });
+  app.add_option_function<std::string>(
+      "--node-gpus", [&options](const std::string& text) { options.node_gpus = parse_node_gpus(text); });
+  app.add_option_function<std::string>("--walltime", [&options](const std::string& text) {
+    options.ends_at = parse_walltime(text, SystemClock().wall());
+  });
 }
 
 void add_failure_options(CLI::App& app, RunOptions& options) {
@@ -92,6 +106,7 @@ void add_output_options(CLI::App& app, RunOptions& options) {
 void add_run_options(CLI::App& app, RunOptions& options) {
   add_state_options(app, options);
   add_slot_options(app, options);
+  add_node_options(app, options);
   add_failure_options(app, options);
   add_task_options(app, options);
   add_output_options(app, options);

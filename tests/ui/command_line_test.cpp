@@ -52,6 +52,17 @@ TEST(RunCommandLine, NeedsNoMoreThanAManifest) {
   EXPECT_FALSE(options.shell_always);
 }
 
+TEST(RunCommandLine, TakesWhatTasksMayUseOfANode) {
+  const RunOptions options =
+      run_options({"jobs.txt", "--node-mem", "64GiB", "--node-cpus", "8", "--node-gpus", "0", "--walltime", "1h30m"});
+  EXPECT_EQ(options.node_memory, std::uint64_t{64} << 30);
+  EXPECT_EQ(options.node_cpus, 8U);
+  EXPECT_EQ(options.node_gpus, 0U);
+  EXPECT_TRUE(options.ends_at.has_value());
+  const RunOptions usual = run_options({"jobs.txt"});
+  EXPECT_FALSE(usual.node_memory || usual.node_cpus || usual.node_gpus || usual.ends_at);
+}
+
 TEST(RunCommandLine, TakesLogsAndResults) {
   const RunOptions options = run_options({"jobs.txt", "--joblog", "log", "--resume-failed", "--results", "-.csv", "-v",
                                           "--files", "--nice", "-5", "--load", "-1", "--memfree", "1G"});
@@ -238,7 +249,9 @@ TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
       {"--salvage", ""},        {"--shell", "sh"},      {"--dry-run", ""},
       {"--durability", "none"}, {"--files", ""},        {"--results", "d"},
       {"--verbose", ""},        {"--joblog", "log"},    {"--memfree", "1G"},
-      {"--load", "1"},          {"--nice", "1"},        {"--process-slot-var", "V"}};
+      {"--load", "1"},          {"--nice", "1"},        {"--process-slot-var", "V"},
+      {"--node-mem", "1G"},     {"--node-cpus", "1"},   {"--node-gpus", "0"},
+      {"--walltime", "1h"}};
   std::set<std::string> documented = options_in(*help_page("run"));
   documented.erase("--help");
   std::set<std::string> accepted;

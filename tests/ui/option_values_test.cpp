@@ -195,5 +195,20 @@ TEST(ReadResults, TablesGoByTheirEnding) {
   EXPECT_THAT(usage_error([&] { read_results("", options); }), HasSubstr("--results"));
 }
 
+TEST(ParseNode, TakesWhatANodeMayHave) {
+  EXPECT_EQ(parse_node_memory("1.5T"), std::uint64_t{3} << 39);
+  EXPECT_EQ(parse_node_cpus("256"), 256U);
+  EXPECT_EQ(parse_node_gpus("0"), 0U);
+}
+
+TEST(ParseNode, RefusesNodesThatRunNothingAndThoseNobodyHas) {
+  EXPECT_THAT(usage_error([&] { parse_node_memory("0"); }), HasSubstr("--node-mem 0: a node without memory"));
+  EXPECT_THAT(usage_error([&] { parse_node_memory("-1G"); }), HasSubstr("--node-mem -1G: expected"));
+  EXPECT_THAT(usage_error([&] { parse_node_cpus("0"); }), HasSubstr("--node-cpus 0: a node without processors"));
+  EXPECT_THAT(usage_error([&] { parse_node_cpus("4294967295"); }), HasSubstr("no node has more"));
+  EXPECT_THAT(usage_error([&] { parse_node_cpus("two"); }), HasSubstr("--node-cpus two: expected"));
+  EXPECT_THAT(usage_error([&] { parse_node_gpus("5000"); }), HasSubstr("no node has more than 4096"));
+}
+
 }  // namespace
 }  // namespace farm
