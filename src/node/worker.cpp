@@ -115,7 +115,7 @@ void Worker::recall() {
 
 void Worker::stop_work() {
   recall();
-  for (const auto& [key, task] : running_) launcher_.stop(key);
+  for (const auto& [key, task] : running_) launcher_.stop(key, {});
 }
 
 // --- running --------------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ void Worker::shed_youngest() {
   const auto youngest = std::max_element(running_.begin(), running_.end(), [](const auto& a, const auto& b) {
     return a.second.started < b.second.started;
   });
-  launcher_.stop(youngest->first);
+  launcher_.stop(youngest->first, {});
 }
 
 std::uint32_t Worker::take_slot() {

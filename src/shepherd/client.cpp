@@ -44,7 +44,9 @@ void ShepherdClient::leave(int status) {
 
 void ShepherdClient::launch(LaunchRequest request) { socket_.queue(ToShepherd(std::move(request))); }
 
-void ShepherdClient::stop(LaunchKey key) { socket_.queue(ToShepherd(StopTask{key})); }
+void ShepherdClient::stop(LaunchKey key, const StopOrder& order) {
+  socket_.queue(ToShepherd(StopTask{.key = key, .order = order}));
+}
 
 void ShepherdClient::consumed(LaunchKey key, Stream stream, std::size_t bytes) {
   socket_.queue(ToShepherd(Consumed{key, stream, bytes}));

@@ -35,7 +35,7 @@ class ShepherdClient final : public Launcher {
   void leave(int status);
 
   void launch(LaunchRequest request) override;
-  void stop(LaunchKey key) override;
+  void stop(LaunchKey key, const StopOrder& order = {}) override;
   void consumed(LaunchKey key, Stream stream, std::size_t bytes) override;
   bool turn(LaunchEvents& events) override;
   int fd() const override { return socket_.fd(); }

@@ -39,6 +39,7 @@ constexpr auto launcher_names = std::to_array<std::string_view>({
 // Set for each task or each rank: an outer farm's values must not shine through.
 constexpr auto farm_names = std::to_array<std::string_view>({
     "FARM_ATTEMPT",
+    "FARM_OUTPUT",
     "FARM_RANK",
     "FARM_RUN_DIR",
     mark_variable,
@@ -49,13 +50,33 @@ constexpr auto farm_names = std::to_array<std::string_view>({
     "PARALLEL_SEQ",
 });
 
+// Whichever of them a driver goes by: one that is inherited would choose among what another one has chosen already.
+constexpr auto gpu_names = std::to_array<std::string_view>({
+    "CUDA_VISIBLE_DEVICES",
+    "GPU_DEVICE_ORDINAL",
+    "HIP_VISIBLE_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+});
+
 std::string_view name_of(std::string_view assignment) { return assignment.substr(0, assignment.find('=')); }
+
+bool is_farm_variable(std::string_view name) {
+  return std::ranges::find(farm_names, name) != farm_names.end() || name.starts_with("FARM_OUTPUT_");
+}
+
+bool is_gpu_variable(std::string_view name) { return std::ranges::find(gpu_names, name) != gpu_names.end(); }
 
 std::string assign(std::string_view name, std::string_view value) {
   std::string assignment(name);
   assignment += '=';
   assignment += value;
   return assignment;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  return list;
 }
 
 }  // namespace
@@ -70,7 +91,8 @@ std::vector<std::string> common_environment(std::span<const std::string_view> in
   std::vector<std::string> common;
   for (const std::string_view assignment : inherited) {
     const std::string_view name = name_of(assignment);
-    if (is_launcher_variable(name) || std::ranges::find(farm_names, name) != farm_names.end()) continue;
+    if (is_launcher_variable(name) || is_farm_variable(name)) continue;
+    if (!settings.gpu_variables.empty() && is_gpu_variable(name)) continue;
     common.emplace_back(assignment);
   }
   common.push_back(assign("FARM_RANK", std::to_string(value(settings.rank))));
@@ -79,7 +101,8 @@ std::vector<std::string> common_environment(std::span<const std::string_view> in
   return common;
 }
 
-std::vector<std::string> own_environment(const LaunchRequest& request, pid_t shepherd) {
+std::vector<std::string> own_environment(const LaunchRequest& request, pid_t shepherd,
+                                         const std::vector<std::string>& gpu_variables) {
   const std::string sequence = std::to_string(value(request.task) + 1);
   const std::string slot = std::to_string(request.slot);
   std::vector<std::string> own{
@@ -88,6 +111,10 @@ std::vector<std::string> own_environment(const LaunchRequest& request, pid_t she
       assign("PARALLEL_JOBSLOT", slot), assign("PARALLEL_PID", std::to_string(shepherd)),
   };
   if (!request.cwd.empty()) own.push_back(assign("PWD", request.cwd));
+  if (!request.cpus.empty()) own.push_back(assign("OMP_NUM_THREADS", std::to_string(request.cpus.size())));
+  if (request.hides_gpus || !request.gpus.empty()) {
+    for (const std::string& name : gpu_variables) own.push_back(assign(name, joined(request.gpus)));
+  }
   for (const auto& [name, value] : request.env) own.push_back(assign(name, value));
   return own;
 }

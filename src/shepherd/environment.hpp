@@ -15,12 +15,15 @@ namespace farm {
 bool is_launcher_variable(std::string_view name);
 
 /// What all tasks of a rank get, as NAME=VALUE: `inherited` without the launcher's variables and without what an outer
-/// farm set for its own task, plus FARM_RANK, FARM_RUN_DIR and the shepherd's mark (process_tree.hpp).
+/// farm set for its own task and, where GPUs are assigned, without all that choose among them, plus FARM_RANK,
+/// FARM_RUN_DIR and the shepherd's mark (process_tree.hpp).
 std::vector<std::string> common_environment(std::span<const std::string_view> inherited, const Settings& settings,
                                             std::string_view mark);
 
-/// What this one gets on top of (or in place of) the common environment, the request's own variables last.
-std::vector<std::string> own_environment(const LaunchRequest& request, pid_t shepherd);
+/// What this one gets on top of (or in place of) the common environment, the request's own variables last: what a task
+/// sets itself counts for its threads and GPUs, too.
+std::vector<std::string> own_environment(const LaunchRequest& request, pid_t shepherd,
+                                         const std::vector<std::string>& gpu_variables = {});
 
 /// Common and own together: a name that `own` sets is left out of `common`, the last of several equal ones in `own`
 /// holds. The pointers lead into the arguments; a null pointer ends them, as execve wants it.

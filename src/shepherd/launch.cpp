@@ -1,6 +1,7 @@
 #include "shepherd/launch.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,9 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
+#include "base/machine.hpp"
 #include "shepherd/environment.hpp"
 
 namespace farm {
@@ -31,6 +34,7 @@ struct Plan {
   int out;
   int err;
   const rlimit& descriptors;
+  const ProcessorSet* cpus;
   volatile std::size_t tried = 0;  ///< candidates before the one that was executed
   volatile Started::Failure failure = Started::Failure::none;
   volatile int error = 0;
@@ -87,6 +91,8 @@ void execute(Plan& plan, std::string& candidate) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   volunteer_for_the_oom_killer();
+  // What it may not have is no reason not to run it: it is slower then, not wrong.
+  if (plan.cpus != nullptr) ::sched_setaffinity(0, plan.cpus->bytes(), plan.cpus->data());
   if (plan.program.nice != 0) [[maybe_unused]]
     const int niceness = ::nice(plan.program.nice);
   ::dup2(plan.input, STDIN_FILENO);
@@ -157,14 +163,18 @@ void Starter::remember(const Program& program, const std::string& place) {
 Started Starter::start(const Program& program) {
   Pipe out;
   Pipe err;
-  if (!open_pipe(out) || !open_pipe(err)) return {.failure = Started::Failure::no_resources, .error = errno};
+  if (program.output < 0 && !open_pipe(out)) return {.failure = Started::Failure::no_resources, .error = errno};
+  if (program.errors < 0 && !open_pipe(err)) return {.failure = Started::Failure::no_resources, .error = errno};
+  const std::optional<ProcessorSet> cpus =
+      program.cpus.empty() ? std::nullopt : std::optional<ProcessorSet>(std::in_place, program.cpus);
   Plan plan{.program = program,
             .candidates = candidates(program),
             .argv = {nullptr},
             .input = program.input >= 0 ? program.input : null_input_.get(),
-            .out = out.writer.get(),
-            .err = err.writer.get(),
-            .descriptors = task_descriptors_};
+            .out = program.output >= 0 ? program.output : out.writer.get(),
+            .err = program.errors >= 0 ? program.errors : err.writer.get(),
+            .descriptors = task_descriptors_,
+            .cpus = cpus ? &*cpus : nullptr};
   for (const std::string& word : program.argv) plan.argv.push_back(const_cast<char*>(word.c_str()));
   plan.argv.push_back(nullptr);
 

@@ -1,8 +1,10 @@
-/// Starts one process in its own session, with its output going into two pipes. Knows nothing of tasks.
+/// Starts one process in its own session, with its output going into two pipes or where it is told. Knows nothing of
+/// tasks.
 #pragma once
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,12 +16,15 @@ namespace farm {
 /// What is to run. Everything is laid out before the new process exists: between vfork and exec it may only make system
 /// calls.
 struct Program {
-  std::vector<std::string> argv;   ///< at least one; argv[0] is looked up in the PATH of `environment`
-  std::vector<char*> environment;  ///< NAME=VALUE, ended by a null pointer; not owned
-  std::string directory;           ///< to start in; empty: the caller's
-  int nice = 0;                    ///< added to the niceness, as far as that is allowed
-  std::string shell;               ///< runs what is executable but has no format the kernel knows
-  int input = -1;                  ///< not owned; to be its standard input; -1: /dev/null
+  std::vector<std::string> argv;    ///< at least one; argv[0] is looked up in the PATH of `environment`
+  std::vector<char*> environment;   ///< NAME=VALUE, ended by a null pointer; not owned
+  std::string directory;            ///< to start in; empty: the caller's
+  int nice = 0;                     ///< added to the niceness, as far as that is allowed
+  std::string shell;                ///< runs what is executable but has no format the kernel knows
+  int input = -1;                   ///< not owned; to be its standard input; -1: /dev/null
+  int output = -1;                  ///< not owned; to be its standard output; -1: a pipe
+  int errors = -1;                  ///< not owned; to be its standard error; -1: a pipe
+  std::vector<std::uint32_t> cpus;  ///< the processors it may run on, in the kernel's numbers; none: the caller's
 };
 
 struct Started {
@@ -28,8 +33,8 @@ struct Started {
   Failure failure = Failure::none;
   int error = 0;  ///< the errno that goes with it
   pid_t pid = 0;
-  UniqueFd out{};  ///< nonblocking
-  UniqueFd err{};  ///< nonblocking
+  UniqueFd out{};  ///< nonblocking; none when the program said where its output goes
+  UniqueFd err{};
 };
 
 class Starter {

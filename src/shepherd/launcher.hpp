@@ -25,15 +25,22 @@ struct LaunchRequest {
   std::string cwd;                ///< empty: the directory farm was started in
   std::vector<std::pair<std::string, std::string>> env;  ///< on top of what every task gets
   std::vector<FileRange> stdin_parts;                    ///< none: /dev/null. Part of a regular file each
-  bool inherits_stdin = false;      ///< the shepherd's own standard input; under an MPI launcher /dev/null all the same
-  std::vector<FileContent> files;   ///< written by the worker before it launches
-  Nanos timeout{0};                 ///< 0: none
-  std::vector<std::uint32_t> cpus;  ///< processors it is bound to, as the kernel numbers them; none: no binding
-  std::vector<std::string> gpus;    ///< the only ones it is to see, as the drivers' variables name them
-  bool hides_gpus = false;          ///< it is to see no other than these, even if these are none
-  std::uint64_t memory = 0;         ///< bytes its processes may have resident together; 0: no limit
-  std::string stdin_file;           ///< absolute; empty: as above
-  std::string stdout_file;          ///< absolute; empty: captured
+  bool inherits_stdin = false;     ///< the shepherd's own standard input; under an MPI launcher /dev/null all the same
+  std::vector<FileContent> files;  ///< written by the worker before it launches
+  Nanos timeout{0};                ///< 0: none
+  /// Processors it is bound to, as the kernel numbers them; none: no binding. OMP_NUM_THREADS says how many, unless
+  /// `env` does.
+  std::vector<std::uint32_t> cpus;
+  std::vector<std::string> gpus;  ///< the only ones it is to see, as the drivers' variables name them
+  bool hides_gpus = false;        ///< it is to see no other than these, even if these are none
+  /// Bytes its processes may have resident together; 0: no limit. Looked at from time to time (memory_watch.hpp): what
+  /// is over it for a moment between two looks gets away with it. Pages that several processes share count for each.
+  std::uint64_t memory = 0;
+  std::string stdin_file;  ///< absolute; empty: as above
+  /// Absolute; empty: captured. Written under a temporary name beside it, which becomes this one when the attempt
+  /// succeeds and is removed when it does not: of its standard error the last 4 KiB come with the end then. When both
+  /// are the same, one file gets both.
+  std::string stdout_file;
   std::string stderr_file;
   bool stream_output = false;  ///< pass output on as it comes instead of keeping the first 4 KiB for the end
 };
@@ -44,6 +51,14 @@ struct LaunchKey {
   TaskId task{};
   Attempt attempt{};
   friend auto operator<=>(const LaunchKey&, const LaunchKey&) = default;
+};
+
+/// How an attempt is to be stopped.
+struct StopOrder {
+  Cause cause = Cause::cancelled;  ///< what its end is to be called
+  std::int32_t signal = 0;         ///< sent first; 0: the usual termination sequence from the start
+  Nanos grace{0};                  ///< time to act on that signal, before the usual sequence
+  friend bool operator==(const StopOrder&, const StopOrder&) = default;
 };
 
 class LaunchEvents {
@@ -71,9 +86,10 @@ class Launcher {
   /// must not pass for a result.
   virtual void launch(LaunchRequest request) = 0;
 
-  /// Begins the termination sequence of one attempt; its ended() follows with Cause::cancelled. Unknown keys are
-  /// ignored: the end may be on its way.
-  virtual void stop(LaunchKey key) = 0;
+  /// Begins to end one attempt; its ended() follows with the order's cause, whatever it does with its time. An attempt
+  /// that is being stopped already keeps its cause; an order with less patience than the one it has hastens it. Unknown
+  /// keys are ignored: the end may be on its way.
+  virtual void stop(LaunchKey key, const StopOrder& order) = 0;
 
   /// `bytes` of output() were disposed of: the task may produce as much again.
   virtual void consumed(LaunchKey key, Stream stream, std::size_t bytes) = 0;

@@ -145,6 +145,14 @@ std::vector<Process> descendants(pid_t root, pid_t except) {
   return found;
 }
 
+std::uint64_t resident_bytes(pid_t pid) {
+  static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::string text = read_file(proc_path(pid, "statm"));
+  const std::size_t blank = text.find(' ');  // before it the size, behind it what of it is resident
+  if (blank == std::string::npos) return 0;
+  return parse<std::uint64_t>(std::string_view(text).substr(blank + 1)) * page_bytes;
+}
+
 std::vector<Process> Family::members(pid_t leader, LaunchKey key) {
   const pid_t shepherd = ::getpid();
   if (!seen_) seen_ = descendants(shepherd, rank_);

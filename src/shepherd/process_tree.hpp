@@ -3,6 +3,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ std::string shepherd_mark(pid_t pid);
 /// All living descendants of `root`, parents before children, without `root` and without zombies. `except` and what
 /// descends from it is left out; 0 excepts nothing.
 std::vector<Process> descendants(pid_t root, pid_t except = 0);
+
+/// The memory of a process that is in RAM, shared pages too; 0 when it is gone.
+std::uint64_t resident_bytes(pid_t pid);
 
 /// The processes of a shepherd's tasks. /proc is read when it is first asked and then only after forget(), so that many
 /// tasks stopped at once cost one look.

@@ -36,7 +36,7 @@ void fields(auto& each, Like<Outcome> auto& outcome) {
 }
 
 void fields(auto& each, Like<Settings> auto& settings) {
-  each(settings.shell, settings.shell_always, settings.run_dir, settings.rank, settings.nice);
+  each(settings.shell, settings.shell_always, settings.run_dir, settings.rank, settings.nice, settings.gpu_variables);
 }
 
 void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offset, part.bytes); }
@@ -47,7 +47,9 @@ void fields(auto& each, Like<LaunchRequest> auto& request) {
        request.hides_gpus, request.memory, request.stdin_file, request.stdout_file, request.stderr_file);
 }
 
-void fields(auto& each, Like<StopTask> auto& stop) { each(stop.key); }
+void fields(auto& each, Like<StopTask> auto& stop) {
+  each(stop.key, stop.order.cause, stop.order.signal, stop.order.grace);
+}
 void fields(auto& each, Like<Consumed> auto& consumed) { each(consumed.key, consumed.stream, consumed.bytes); }
 void fields(auto& each, Like<Leave> auto& leave) { each(leave.status); }
 void fields(auto& /*each*/, Like<Finishing> auto& /*finishing*/) {}

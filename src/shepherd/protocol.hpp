@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "farm/ids.hpp"
 #include "farm/outcome.hpp"
@@ -15,16 +16,18 @@ namespace farm {
 
 /// What holds for all tasks of a rank. Sent before the first launch; without it the defaults hold.
 struct Settings {
-  std::string shell = "/bin/sh";  ///< runs what is not a plain command, as `shell -c command`
-  bool shell_always = false;      ///< plain commands, too
-  std::string run_dir;            ///< FARM_RUN_DIR of the tasks; not set when empty
-  Rank rank{};                    ///< FARM_RANK of the tasks
-  std::int32_t nice = 0;          ///< added to the niceness of the tasks
+  std::string shell = "/bin/sh";           ///< runs what is not a plain command, as `shell -c command`
+  bool shell_always = false;               ///< plain commands, too
+  std::string run_dir;                     ///< FARM_RUN_DIR of the tasks; not set when empty
+  Rank rank{};                             ///< FARM_RANK of the tasks
+  std::int32_t nice = 0;                   ///< added to the niceness of the tasks
+  std::vector<std::string> gpu_variables;  ///< which of the drivers' variables show a task its GPUs
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 struct StopTask {
   LaunchKey key;
+  StopOrder order;
 };
 
 /// The rank has disposed of so many bytes of TaskOutput.

@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "shepherd/environment.hpp"
+#include "shepherd/memory_watch.hpp"
+#include "shepherd/output_files.hpp"
 #include "shepherd/plain_command.hpp"
 #include "shepherd/rank_signals.hpp"
 #include "shepherd/task_input.hpp"
@@ -55,6 +57,12 @@ std::vector<std::string> arguments(const LaunchRequest& request, const Settings&
     if (auto words = plain_command(request.command)) return std::move(*words);
   }
   return {settings.shell, "-c", request.command};
+}
+
+// No two attempts of a run have the same, nor two runs on this host.
+std::string token(LaunchKey key) {
+  return std::to_string(value(key.task) + 1) + "-" + std::to_string(value(key.attempt) + 1) + "-" +
+         std::to_string(::getpid());
 }
 
 std::string complaint(const Program& program, const Started& failed) {
@@ -115,7 +123,7 @@ void Shepherd::turn() {
 }
 
 Nanos Shepherd::patience() const {
-  TimePoint due = kill_rank_at_;
+  TimePoint due = std::min(kill_rank_at_, memory_look_);
   for (const auto& [key, task] : tasks_) due = std::min(due, task.due());
   return due == end_of_time ? Nanos::max() : std::max(due - clock_.now(), Nanos::zero());
 }
@@ -126,12 +134,26 @@ void Shepherd::on_time() {
     kill_rank_at_ = end_of_time;
     ::kill(rank_, SIGKILL);
   }
+  if (now >= memory_look_) watch_memory(now);
   for (auto at = tasks_.begin(); at != tasks_.end();) {
     Task& task = (at++)->second;
     if (task.due() > now) continue;
     task.on_time(now, family_);
     task_changed(task.key());
   }
+}
+
+// All tasks at one look: most of what it costs is finding out which processes there are.
+void Shepherd::watch_memory(TimePoint now) {
+  family_.forget();
+  bool has_any = false;
+  Nanos pause = longest_look_pause;
+  for (auto& [key, task] : tasks_) {
+    if (!task.has_memory_to_watch()) continue;
+    has_any = true;
+    pause = std::min(pause, task.watch_memory(now, family_));
+  }
+  memory_look_ = has_any ? now + affordable_pause(pause, clock_.now() - now) : end_of_time;
 }
 
 void Shepherd::read_requests() {
@@ -156,13 +178,19 @@ void Shepherd::handle(LaunchRequest request) {
   // Farm's own input is here only when this process was started by hand and not by a launcher.
   TaskInput input = open_input(request, !launched_as_);
   if (input.error != 0) return refuse(key, input.error, input.complaint);
-  std::vector<std::string> own = own_environment(request, ::getpid());
+  auto files = std::make_unique<OutputFiles>();
+  const OutputFiles::Failure failed = files->open(request.stdout_file, request.stderr_file, token(key));
+  if (failed.error != 0) return refuse(key, failed.error, failed.complaint);
+  std::vector<std::string> own = own_environment(request, ::getpid(), settings_.gpu_variables);
   const Program program{.argv = arguments(request, settings_),
                         .environment = merge_environment(common_environment_, own),
                         .directory = request.cwd,
                         .nice = settings_.nice,
                         .shell = settings_.shell,
-                        .input = input.descriptor()};
+                        .input = input.descriptor(),
+                        .output = files->out(),
+                        .errors = files->err(),
+                        .cpus = request.cpus};
   const Nanos wall_start = clock_.wall();
   const TimePoint start = clock_.now();
   Started started = starter_.start(program);
@@ -175,6 +203,9 @@ void Shepherd::handle(LaunchRequest request) {
       },
       [this, key] { task_changed(key); });
   Task& task = tasks_.at(key);
+  files->close();
+  task.write_to(std::move(files));
+  if (request.memory > 0) memory_look_ = std::min(memory_look_, start + shortest_look_pause);
   if (!may_read_) task.allow_reading(false);
   if (!input.feed) return;
   // Before the feed looks: it is to find a pipe without reader once the task has closed its end.
@@ -194,7 +225,7 @@ void Shepherd::handle(const StopTask& stop) {
   // What has ended already keeps the end it had.
   reap();
   const auto found = tasks_.find(stop.key);
-  if (found != tasks_.end()) found->second.stop(Cause::cancelled, clock_.now(), family_);
+  if (found != tasks_.end()) found->second.stop(stop.order, clock_.now(), family_);
 }
 
 void Shepherd::handle(const Consumed& consumed) {

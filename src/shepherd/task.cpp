@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "shepherd/memory_watch.hpp"
 #include "shepherd/term_sequence.hpp"
 
 namespace farm {
@@ -21,6 +22,14 @@ constexpr Nanos drain_patience = std::chrono::milliseconds(100);
 // A second of SIGKILLs: what is there then sleeps in the kernel or is not ours to kill, and the attempt ends without
 // it.
 constexpr std::size_t last_step = term_sequence.size() + 40;
+
+constexpr std::size_t kill_step = term_sequence.size() - 1;
+
+std::string used_of_limit(std::uint64_t used, std::uint64_t limit) {
+  constexpr std::uint64_t mebibyte = 1 << 20;
+  return "it used " + std::to_string((used + mebibyte - 1) / mebibyte) + " MiB of memory and may use " +
+         std::to_string(limit / mebibyte) + " MiB\n";
+}
 
 Nanos to_nanos(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
@@ -40,7 +49,9 @@ Task::Task(Poller& poller, const LaunchRequest& request, Started process, TimePo
           [pass_on](std::string_view bytes) { pass_on(Stream::out, bytes); }, changed),
       err_(
           poller, std::move(process.err), !request.stream_output,
-          [pass_on](std::string_view bytes) { pass_on(Stream::err, bytes); }, changed) {
+          [pass_on](std::string_view bytes) { pass_on(Stream::err, bytes); }, changed),
+      memory_limit_(request.memory),
+      memory_look_(start) {
   outcome_.started = wall_start;
 }
 
@@ -68,17 +79,45 @@ void Task::feed(std::unique_ptr<Feed> feed, Poller& poller, Feed::Broken broken)
 void Task::input_failed(const std::string& complaint, TimePoint now, Family& family) {
   if (is_reaped_ || is_stopping_) return;
   err_.add("farm: " + complaint + "\n");
-  stop(Cause::signaled, now, family);
+  stop({.cause = Cause::signaled}, now, family);
 }
 
-void Task::stop(Cause cause, TimePoint now, Family& family) {
-  if (is_reaped_ || is_stopping_) return;
+void Task::stop(const StopOrder& order, TimePoint now, Family& family) {
+  if (is_stopping_) {
+    const bool is_hastened = order.signal == SIGKILL ? step_ <= kill_step : is_in_grace_ && now + order.grace < due_;
+    if (is_hastened) begin_to_end(order, now, family);
+    return;
+  }
+  if (is_reaped_) return;
   is_stopping_ = true;
-  stopped_as_ = cause;
-  take_step(now, family);
+  stopped_as_ = order.cause;
+  begin_to_end(order, now, family);
+}
+
+void Task::begin_to_end(const StopOrder& order, TimePoint now, Family& family) {
+  if (order.signal == SIGKILL) step_ = std::max(step_, kill_step);
+  if (order.signal == SIGKILL || order.signal == 0) return take_step(now, family);
+  is_in_grace_ = true;
+  signal_tree(order.signal, family);
+  due_ = now + order.grace;
+}
+
+Nanos Task::watch_memory(TimePoint now, Family& family) {
+  std::uint64_t used = 0;
+  for (const Process& process : family.members(pid_, key_)) used += resident_bytes(process.pid);
+  memory_peak_ = std::max(memory_peak_, used);
+  if (used > memory_limit_) {
+    if (!is_stopping_) err_.add("farm: ended, because " + used_of_limit(used, memory_limit_));
+    stop({.cause = Cause::out_of_memory, .signal = SIGKILL}, now, family);
+  }
+  return next_look_after({.limit = memory_limit_,
+                          .used = used,
+                          .used_before = std::exchange(memory_seen_, used),
+                          .since = now - std::exchange(memory_look_, now)});
 }
 
 void Task::take_step(TimePoint now, Family& family) {
+  is_in_grace_ = false;
   const TermStep step = term_step(step_++);
   signal_tree(step.signal, family);
   due_ = now + step.patience;
@@ -109,12 +148,41 @@ void Task::reaped(int status, const rusage& usage, TimePoint now, Family& family
   outcome_.usage = {.wall = now - start_,
                     .user = to_nanos(usage.ru_utime),
                     .system = to_nanos(usage.ru_stime),
-                    .peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+                    .peak_rss_bytes = std::max(memory_peak_, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024)};
+  judge_memory(status);
   if (is_stopping_) {
     look_for_strays(now, family);
   } else {
     begin_draining(now);
   }
+}
+
+// The kernel's own killer does not say whom it killed, nor for whose limit.
+void Task::judge_memory(int status) {
+  if (stopped_as_) {
+    if (outcome_.cause == Cause::out_of_memory) outcome_.code = SIGKILL;
+    return;
+  }
+  // What a shell says of a child of its own that was killed.
+  constexpr int shells_killed = 128 + SIGKILL;
+  const bool was_killed = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == shells_killed;
+  if (!was_killed || !is_near_limit(outcome_.usage.peak_rss_bytes, memory_limit_)) return;
+  outcome_.cause = Cause::out_of_memory;
+  outcome_.code = SIGKILL;
+  err_.add("farm: killed, probably because " + used_of_limit(outcome_.usage.peak_rss_bytes, memory_limit_));
+}
+
+void Task::settle_files() {
+  if (!files_) return;
+  if (succeeded(outcome_)) {
+    const std::string complaint = files_->keep();
+    if (complaint.empty()) return;
+    outcome_.code = 1;
+    err_.add("farm: " + complaint + "\n");
+  } else {
+    err_.add(files_->last_errors(kept_bytes));
+  }
+  files_->discard();
 }
 
 void Task::look_for_strays(TimePoint now, Family& family) {
@@ -132,6 +200,7 @@ void Task::begin_draining(TimePoint now) {
   }
   out_.mark_last();
   err_.mark_last();
+  settle_files();
   update_watches();
 }
 
@@ -161,7 +230,7 @@ void Task::on_time(TimePoint now, Family& family) {
   } else if (is_reaped_) {
     stop_draining(now);
   } else {
-    stop(Cause::timed_out, now, family);
+    stop({.cause = Cause::timed_out}, now, family);
   }
 }
 

@@ -4,11 +4,13 @@
 #include <sys/resource.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/poller.hpp"
@@ -17,6 +19,7 @@
 #include "shepherd/feed.hpp"
 #include "shepherd/launch.hpp"
 #include "shepherd/launcher.hpp"
+#include "shepherd/output_files.hpp"
 #include "shepherd/process_tree.hpp"
 #include "shepherd/protocol.hpp"
 
@@ -43,9 +46,17 @@ class Task {
   /// Its input is not what it was to be: ends it, and says why in its error stream.
   void input_failed(const std::string& complaint, TimePoint now, Family& family);
 
-  /// Begins the termination sequence, and gives the attempt's end this cause. Without effect once its first process has
-  /// ended or when it has begun already.
-  void stop(Cause cause, TimePoint now, Family& family);
+  /// Its output goes there, and gets its name when the attempt succeeds.
+  void write_to(std::unique_ptr<OutputFiles> files) { files_ = std::move(files); }
+
+  /// As Launcher::stop(). Without effect once its first process has ended.
+  void stop(const StopOrder& order, TimePoint now, Family& family);
+
+  /// True while its memory is limited and may still grow.
+  bool has_memory_to_watch() const { return memory_limit_ > 0 && (!is_reaped_ || is_stopping_); }
+
+  /// Looks at the memory of all its processes, ends them when it is too much, and says when to look again.
+  Nanos watch_memory(TimePoint now, Family& family);
 
   /// Its first process has ended.
   void reaped(int status, const rusage& usage, TimePoint now, Family& family);
@@ -67,7 +78,10 @@ class Task {
  private:
   Capture& capture(Stream stream) { return stream == Stream::out ? out_ : err_; }
   void update_watches();
+  void begin_to_end(const StopOrder& order, TimePoint now, Family& family);
   void take_step(TimePoint now, Family& family);
+  void judge_memory(int status);
+  void settle_files();
   void signal_tree(int signal, Family& family) const;
   void begin_draining(TimePoint now);
   void stop_draining(TimePoint now);
@@ -78,13 +92,19 @@ class Task {
   TimePoint watch_from_;
   TimePoint due_;
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<OutputFiles> files_;
   Capture out_;
   Capture err_;
   bool may_read_ = true;
   bool is_reaped_ = false;
   bool is_stopping_ = false;
   std::optional<Cause> stopped_as_;
+  bool is_in_grace_ = false;  // before the steps
   std::size_t step_ = 0;
+  std::uint64_t memory_limit_;
+  std::uint64_t memory_seen_ = 0;
+  std::uint64_t memory_peak_ = 0;
+  TimePoint memory_look_;
   Outcome outcome_;
 };
 

@@ -18,17 +18,20 @@ constexpr int pipe_bytes = 256 << 10;
 struct OpenFile {
   std::shared_ptr<const UniqueFd> fd;
   std::uint64_t size = 0;
+  bool is_regular = false;
 };
 
 TaskInput refuse(int error, std::string complaint) { return {.error = error, .complaint = std::move(complaint)}; }
 
-TaskInput refuse_file(int error, const std::string& path) {
+TaskInput refuse_file(int error, const std::string& path, const char* advice) {
   std::string complaint = "cannot read the task's input '" + path + "': " + std::strerror(error);
-  if (error == ENOENT) {
-    complaint += "; every node must see that file (farm's copy of what --pipe reads is where --run DIR says)";
-  }
+  if (error == ENOENT) complaint += advice;
   return refuse(error, std::move(complaint));
 }
+
+constexpr const char* about_parts =
+    "; every node must see that file (farm's copy of what --pipe reads is where --run DIR says)";
+constexpr const char* about_files = "; it must be there when the task starts, on every node";
 
 // Returns an errno.
 int open_file(const std::string& path, OpenFile& file) {
@@ -37,8 +40,9 @@ int open_file(const std::string& path, OpenFile& file) {
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) return errno;
   if (S_ISDIR(status.st_mode)) return EISDIR;
-  if (!S_ISREG(status.st_mode)) return ESPIPE;
-  file = {std::make_shared<const UniqueFd>(std::move(fd)), static_cast<std::uint64_t>(status.st_size)};
+  if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) return ESPIPE;
+  file = {std::make_shared<const UniqueFd>(std::move(fd)), static_cast<std::uint64_t>(status.st_size),
+          S_ISREG(status.st_mode)};
   return 0;
 }
 
@@ -63,9 +67,16 @@ TaskInput through_pipe(std::vector<Feed::Part> parts) {
   return input;
 }
 
+TaskInput open_stdin_file(const std::string& path) {
+  OpenFile file;
+  if (const int error = open_file(path, file); error != 0) return refuse_file(error, path, about_files);
+  return whole_file(file);
+}
+
 }  // namespace
 
 TaskInput open_input(const LaunchRequest& request, bool may_inherit) {
+  if (!request.stdin_file.empty()) return open_stdin_file(request.stdin_file);
   if (request.stdin_parts.empty()) return {.inherited = request.inherits_stdin && may_inherit};
   std::vector<Feed::Part> parts;
   OpenFile file;
@@ -73,9 +84,10 @@ TaskInput open_input(const LaunchRequest& request, bool may_inherit) {
   for (const FileRange& range : request.stdin_parts) {
     // A header and the block after it are usually in the same file.
     if (path == nullptr || *path != range.path) {
-      if (const int error = open_file(range.path, file); error != 0) return refuse_file(error, range.path);
+      if (const int error = open_file(range.path, file); error != 0) return refuse_file(error, range.path, about_parts);
       path = &range.path;
     }
+    if (!file.is_regular) return refuse_file(ESPIPE, range.path, about_parts);
     if (range.offset > file.size || range.bytes > file.size - range.offset) {
       return refuse(ENODATA, "the task's input '" + range.path + "' has only " + std::to_string(file.size) +
                                  " bytes, and the task was to read " + std::to_string(range.bytes) + " from byte " +

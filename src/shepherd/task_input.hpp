@@ -21,8 +21,9 @@ struct TaskInput {
   int descriptor() const { return inherited ? 0 : fd.get(); }
 };
 
-/// One part that is all of its file is the file itself, so that the task can seek in it; else the parts go through a
-/// pipe. They must be in regular files. Without any part and without `may_inherit` there is nothing to read.
+/// `stdin_file` goes before all else, and may also be a device such as /dev/null. One part that is all of its file is
+/// the file itself, so that the task can seek in it; else the parts go through a pipe. They must be in regular files.
+/// Without any part and without `may_inherit` there is nothing to read.
 TaskInput open_input(const LaunchRequest& request, bool may_inherit);
 
 }  // namespace farm

@@ -29,15 +29,17 @@ class FakeLauncher final : public Launcher {
     most_running = std::max(most_running, running_.size() + 1);
     const LaunchKey key{request.task, request.attempt};
     const Play play = script(request);
+    requests[key] = request;
     running_[key] = play;
     if (!play.runs_until_stopped) to_end_.push_back(key);
   }
 
-  void stop(LaunchKey key) override {
+  void stop(LaunchKey key, const StopOrder& order) override {
+    stopped[key] = order;
     const auto found = running_.find(key);
     if (found == running_.end() || !found->second.runs_until_stopped) return;
     found->second.runs_until_stopped = false;
-    cancelled_[key] = true;
+    stopped_as_[key] = order.cause;
     to_end_.push_back(key);
   }
 
@@ -51,7 +53,8 @@ class FakeLauncher final : public Launcher {
     for (const std::string& chunk : play.chunks) events.output(key, Stream::out, chunk);
     running_.erase(key);
     Outcome outcome;
-    outcome.cause = cancelled_.erase(key) > 0 ? Cause::cancelled : Cause::exited;
+    const auto stopped_as = stopped_as_.extract(key);
+    outcome.cause = stopped_as ? stopped_as.mapped() : Cause::exited;
     outcome.code = play.code;
     outcome.usage.wall = play.wall;
     events.ended(key, outcome, play.out, play.err);
@@ -64,12 +67,14 @@ class FakeLauncher final : public Launcher {
   bool is_drained() const { return running_.empty() && to_end_.empty(); }
 
   std::vector<std::string> launched;
+  std::map<LaunchKey, LaunchRequest> requests;
+  std::map<LaunchKey, StopOrder> stopped;
   std::size_t most_running = 0;
   std::size_t given_back = 0;
 
  private:
   std::map<LaunchKey, Play> running_;
-  std::map<LaunchKey, bool> cancelled_;
+  std::map<LaunchKey, Cause> stopped_as_;
   std::deque<LaunchKey> to_end_;
 };
 
