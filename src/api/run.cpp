@@ -13,10 +13,13 @@
 #include "base/machine.hpp"
 #include "base/node_state.hpp"
 #include "base/poller.hpp"
+#include "base/variables.hpp"
 #include "farm/error.hpp"
 #include "mpi/mpi_channel.hpp"
 #include "node/fill_slot.hpp"
 #include "node/master.hpp"
+#include "node/node_facts.hpp"
+#include "node/node_resources.hpp"
 #include "node/slots.hpp"
 #include "node/worker.hpp"
 #include "wire/loopback.hpp"
@@ -71,14 +74,15 @@ SlotShare slots_here(const Process& process, const MpiSession* session) {
   return share;
 }
 
-Settings settings(const Process& process, const Welcome& welcome) {
+Settings settings(const Process& process, const Welcome& welcome, const NodeResources& node) {
   const char* shell = std::getenv("SHELL");
   const std::string usual = shell != nullptr && *shell != '\0' ? shell : "/bin/sh";
   return {.shell = process.options.shell.empty() ? usual : process.options.shell,
           .shell_always = process.options.shell_always,
           .run_dir = welcome.run_dir,
           .rank = Rank{process.placement.rank},
-          .nice = process.options.nice};
+          .nice = process.options.nice,
+          .gpu_variables = node.gpu_variables};
 }
 
 Admission::Setup admission(const RunOptions& options) {
@@ -87,9 +91,15 @@ Admission::Setup admission(const RunOptions& options) {
   return setup;
 }
 
+NodeResources node_here(const RunOptions& options) {
+  return node_resources(read_node_facts(), read_variables(),
+                        {.cpus = options.node_cpus, .gpus = options.node_gpus, .memory = options.node_memory});
+}
+
 Worker make_worker(const Process& process, const MpiSession* session, Channel& channel,
                    std::function<void(int)> signalled) {
   const SlotShare share = slots_here(process, session);
+  const NodeResources node = node_here(process.options);
   return Worker(
       {.rank = Rank{process.placement.rank},
        .host = host_name(),
@@ -99,7 +109,10 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
        .stream_output = process.options.output == OutputMode::line_buffer,
        .slot_variable = process.options.slot_variable,
        .admission = admission(process.options),
-       .welcomed = [process](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome)); },
+       .node = node,
+       .list_processors = [] { return cores_first(read_processors()); },
+       .welcomed = [process,
+                    node](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome, node)); },
        .open_segment = open_segment,
        .signalled = std::move(signalled)},
       channel, process.shepherd, process.clock);

@@ -20,6 +20,20 @@ StreamPlace to_place(const OutputRef& ref, std::size_t inline_bytes) {
           .inline_bytes = static_cast<std::uint32_t>(inline_bytes)};
 }
 
+struct Verdict {
+  Outcome outcome;
+  std::string complaint;  // why it is another than the program's
+};
+
+// A task that has not made what it was to make has failed, whatever it says itself.
+Verdict settle_outputs(const TaskOutputs& outputs, const Outcome& outcome) {
+  Verdict verdict{.outcome = outcome, .complaint = {}};
+  if (succeeded(outcome)) verdict.complaint = outputs.publish();
+  if (!verdict.complaint.empty()) verdict.outcome.code = 1;
+  if (!succeeded(verdict.outcome)) outputs.discard();
+  return verdict;
+}
+
 // A segment that cannot be written is tried again at this pace; output waits in the tasks' pipes meanwhile.
 constexpr Nanos trouble_pace = std::chrono::milliseconds(500);
 
@@ -31,12 +45,16 @@ Worker::Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& c
       launcher_(launcher),
       clock_(clock),
       slot_in_use_(setup_.slots, false),
-      admission_(setup_.admission) {
+      admission_(setup_.admission),
+      devices_(setup_.node, setup_.list_processors) {
   channel_.post(master_rank, Hello{.protocol = protocol_version,
                                    .farm_version = version,
                                    .host = setup_.host,
                                    .pid = setup_.pid,
-                                   .slots = setup_.slots});
+                                   .slots = setup_.slots,
+                                   .cpus = setup_.node.cpus,
+                                   .gpus = static_cast<std::uint32_t>(setup_.node.gpus.size()),
+                                   .memory = setup_.node.memory});
 }
 
 void Worker::turn() {
@@ -68,6 +86,7 @@ void Worker::handle(const Message& message) {
   if (const auto* m = std::get_if<Welcome>(&message)) return welcome(*m);
   if (std::holds_alternative<Recall>(message)) return recall();
   if (std::holds_alternative<StopWork>(message)) return stop_work();
+  if (const auto* m = std::get_if<StopAttempt>(&message)) return stop_attempt(*m);
   if (std::holds_alternative<Shutdown>(message)) over_ = true;
 }
 
@@ -84,18 +103,22 @@ void Worker::enqueue(const Dispatch& batch) {
     auto task = unpack_task(head, batch.text, at);
     if (!task) fail_fatal("the master sent a batch of tasks that cannot be read");
     const LaunchKey key{TaskId{head.task}, Attempt{head.attempt}};
-    queue_.push_back({key, LaunchRequest{.task = key.task,
-                                         .attempt = key.attempt,
-                                         .slot = 0,
-                                         .command = std::move(task->command),
-                                         .argv = std::move(task->extra.argv),
-                                         .cwd = std::move(task->extra.cwd),
-                                         .env = std::move(task->extra.env),
-                                         .stdin_parts = std::move(task->extra.stdin_parts),
-                                         .inherits_stdin = task->extra.inherits_stdin,
-                                         .files = std::move(task->extra.files),
-                                         .timeout = Nanos(head.timeout_ns),
-                                         .stream_output = setup_.stream_output}});
+    LaunchRequest request{.task = key.task,
+                          .attempt = key.attempt,
+                          .slot = 0,
+                          .command = std::move(task->command),
+                          .argv = std::move(task->extra.argv),
+                          .cwd = std::move(task->extra.cwd),
+                          .env = std::move(task->extra.env),
+                          .stdin_parts = std::move(task->extra.stdin_parts),
+                          .inherits_stdin = task->extra.inherits_stdin,
+                          .files = std::move(task->extra.files),
+                          .timeout = Nanos(head.timeout_ns),
+                          .stdin_file = std::move(task->extra.stdin_file),
+                          .stdout_file = std::move(task->extra.stdout_file),
+                          .stderr_file = std::move(task->extra.stderr_file),
+                          .stream_output = setup_.stream_output};
+    queue_.push_back({key, std::move(request), std::move(task->extra.outputs), std::move(task->extra.grant)});
   }
 }
 
@@ -118,6 +141,17 @@ void Worker::stop_work() {
   for (const auto& [key, task] : running_) launcher_.stop(key, {});
 }
 
+void Worker::stop_attempt(const StopAttempt& order) {
+  const LaunchKey key{TaskId{order.task}, Attempt{order.attempt}};
+  const auto queued = std::ranges::find(queue_, key, &Queued::key);
+  if (queued != queue_.end()) {
+    queue_.erase(queued);
+    channel_.post(master_rank, Returned{{{.task = order.task, .attempt = order.attempt, .unused = 0}}});
+  } else if (running_.contains(key)) {
+    launcher_.stop(key, {.cause = order.cause, .signal = order.signal, .grace = Nanos(order.grace_ns)});
+  }
+}
+
 // --- running --------------------------------------------------------------------------------------------------------
 
 void Worker::start_tasks() {
@@ -132,14 +166,31 @@ void Worker::start_tasks() {
 void Worker::start(Queued task) {
   LaunchRequest& request = task.request;
   request.slot = take_slot();
-  running_[task.key] = {.slot = request.slot, .started = ++started_, .out = {}, .err = {}};
+  running_[task.key] = {.slot = request.slot, .started = ++started_, .out = {}, .err = {}, .outputs = {}};
   if (const std::string problem = fill_slot(request); !problem.empty()) {
     return refuse(task.key, EINVAL, "an expression that depends on the slot has no value: " + problem);
   }
   if (!setup_.slot_variable.empty()) request.env.emplace_back(setup_.slot_variable, std::to_string(request.slot - 1));
+  if (const std::string problem = devices_.assign(task.grant, request); !problem.empty()) {
+    return refuse(task.key, ENODEV, problem);
+  }
+  connect_files(task);
   const FileFailure failure = write_task_files(request.files, request.cwd);
   if (failure.error != 0) return refuse_files(task.key, failure);
   launcher_.launch(std::move(request));
+}
+
+void Worker::connect_files(Queued& task) {
+  LaunchRequest& request = task.request;
+  for (std::string* file : {&request.stdin_file, &request.stdout_file, &request.stderr_file}) {
+    if (!file->empty()) *file = path_in(request.cwd, *file);
+  }
+  if (task.outputs.empty()) return;
+  const std::string token = std::to_string(value(task.key.task) + 1) + "-" +
+                            std::to_string(value(task.key.attempt) + 1) + "-" + std::to_string(setup_.pid);
+  TaskOutputs& outputs = running_.at(task.key).outputs;
+  outputs = TaskOutputs(task.outputs, request.cwd, token);
+  for (auto& variable : outputs.variables()) request.env.push_back(std::move(variable));
 }
 
 void Worker::refuse(LaunchKey key, int error, const std::string& line) {
@@ -211,13 +262,16 @@ void Worker::ended(LaunchKey key, const Outcome& outcome, std::string_view out, 
   Running task = found->second;
   running_.erase(found);
   slot_in_use_[task.slot - setup_.first_slot] = false;
+  const Verdict verdict = settle_outputs(task.outputs, outcome);
+  std::string all_err;
+  if (!verdict.complaint.empty()) err = all_err.append(err).append("farm: " + verdict.complaint + "\n");
 
   if (results_.heads.empty()) oldest_result_ = clock_.now();
-  urgent_ = urgent_ || !succeeded(outcome);
+  urgent_ = urgent_ || !succeeded(verdict.outcome);
   ResultHead head{.task = value(key.task),
                   .attempt = value(key.attempt),
                   .slot = task.slot,
-                  .outcome = outcome,
+                  .outcome = verdict.outcome,
                   .out = {},
                   .err = {}};
   head.out = place(task.out, key, Stream::out, out);

@@ -12,7 +12,9 @@
 
 #include "base/clock.hpp"
 #include "node/admission.hpp"
+#include "node/granted_devices.hpp"
 #include "node/task_files.hpp"
+#include "node/task_outputs.hpp"
 #include "shepherd/launcher.hpp"
 #include "store/segment_writer.hpp"
 #include "wire/channel.hpp"
@@ -30,6 +32,10 @@ class Worker final : private LaunchEvents {
     bool stream_output = false;    ///< pass output to the master as it comes instead of storing it here
     std::string slot_variable{};   ///< set to the slot, less 1, for every task; empty: none
     Admission::Setup admission{};  ///< what the node must have left before a task starts
+    NodeResources node{};          ///< what there is to grant
+
+    /// The kernel's numbers of the node's processors, in the order in which they are granted.
+    std::function<std::vector<std::uint32_t>()> list_processors{};
 
     /// The master has said which run it is; comes before the first task.
     std::function<void(const Welcome&)> welcomed;
@@ -63,12 +69,15 @@ class Worker final : private LaunchEvents {
   struct Queued {
     LaunchKey key;
     LaunchRequest request;
+    std::vector<std::string> outputs;
+    Grant grant;
   };
   struct Running {
     std::uint32_t slot = 0;
     std::uint64_t started = 0;  // the how-manieth to start
     OutputRef out;
     OutputRef err;
+    TaskOutputs outputs;
   };
 
   void output(LaunchKey key, Stream stream, std::string_view bytes) override;
@@ -81,6 +90,8 @@ class Worker final : private LaunchEvents {
   void credit(const Credit& credit);
   void recall();
   void stop_work();
+  void stop_attempt(const StopAttempt& order);
+  void connect_files(Queued& task);
 
   void start_tasks();
   void start(Queued task);
@@ -105,6 +116,7 @@ class Worker final : private LaunchEvents {
   std::map<LaunchKey, Running> running_;
   std::vector<bool> slot_in_use_;
   Admission admission_;
+  GrantedDevices devices_;
   std::uint64_t started_ = 0;
   bool told_files_ = false;  // that some could not be written
   Results results_;

@@ -33,6 +33,7 @@ std::vector<Message> samples() {
           Credit{.task = 1, .attempt = 2, .stream = 0, .bytes = 65536},
           Recall{},
           StopWork{},
+          StopAttempt{.task = 1, .attempt = 2, .cause = Cause::preempted, .signal = 10, .grace_ns = 60'000'000'000},
           Shutdown{}};
 }
 
