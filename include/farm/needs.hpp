@@ -9,8 +9,10 @@
 namespace farm {
 
 struct Needs {
-  std::uint32_t cpus = 0;    ///< cores of its own, to which it is bound; 0: one slot and no binding
-  std::uint64_t memory = 0;  ///< bytes of resident memory it may use, all its processes together; 0: no limit
+  std::uint32_t cpus = 0;  ///< cores of its own, to which it is bound; 0: one slot and no binding
+  /// Bytes of resident memory it may use, all its processes together; 0: no limit. Pages that they share count for each
+  /// of them. What has more is killed, a twentieth of a second to a fifth after the fact.
+  std::uint64_t memory = 0;
   std::uint32_t gpus = 0;
   std::vector<std::pair<std::string, std::uint32_t>> tokens;  ///< of the whole run (`--token`); each name once
 

@@ -13,8 +13,10 @@ enum class Cause : std::uint8_t {
   not_started,    ///< the program could not be executed; `code` is the errno
   cancelled,      ///< ended by farm because the run stops; the task is still to be done
   lost,           ///< its worker went away; nothing is known of its end, the task is still to be done
-  out_of_memory,  ///< ended by farm or the kernel because it used more than it asked for; `code` is the signal
-  preempted,      ///< ended by farm because the allocation ends; the task is still to be done, and first
+  out_of_memory,  ///< ended by farm or, probably, by the kernel because it used more than it asked for; `code` is the
+                  ///< signal
+  preempted,      ///< ended by farm because the allocation ends; the task is still to be done, and first; `code` is the
+                  ///< signal that did it, 0 if it exited on its own then
 };
 
 inline constexpr Cause last_cause = Cause::preempted;
@@ -23,7 +25,9 @@ struct Usage {
   std::chrono::nanoseconds wall{0};  ///< from just before exec to the moment it was reaped
   std::chrono::nanoseconds user{0};  ///< processor time of the task and the children it waited for
   std::chrono::nanoseconds system{0};
-  std::uint64_t peak_rss_bytes = 0;  ///< of the largest single process in it, as the kernel counts (getrusage(2))
+  /// Of the largest single process in it, as the kernel counts (getrusage(2)); when its memory was limited, of all its
+  /// processes together at one moment, as far as farm saw it, if that is more.
+  std::uint64_t peak_rss_bytes = 0;
 };
 
 struct Outcome {

@@ -65,10 +65,13 @@ struct TaskSpec {
   /// Names of tasks, or patterns of names with `*`, `?` and `[...]`, that must have succeeded before this one starts.
   std::vector<std::string> after;
   /// Files it reads and files it makes, relative to its directory: who makes a file goes before those who read it.
+  /// An attempt is told temporary names for what it makes (FARM_OUTPUT, FARM_OUTPUT_1, ...), which become the files'
+  /// own when it has succeeded; one that leaves a file unmade has failed.
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   /// Files that its standard streams are connected to, relative to its directory; empty: as usual. What it prints to
-  /// such a file is nowhere else, and has its name only once the attempt has succeeded.
+  /// such a file is nowhere else (but for the last 4 KiB of the errors of an attempt that failed), and has its name
+  /// only once the attempt has succeeded.
   std::string stdin_file;
   std::string stdout_file;
   std::string stderr_file;

@@ -16,6 +16,7 @@
 #include "base/variables.hpp"
 #include "farm/error.hpp"
 #include "mpi/mpi_channel.hpp"
+#include "node/allocation.hpp"
 #include "node/fill_slot.hpp"
 #include "node/master.hpp"
 #include "node/node_facts.hpp"
@@ -317,6 +318,13 @@ void tidy_up(PreparedRun& prepared, RunSummary& summary) {
   if (prepared.dir.remove()) summary.run_dir.clear();
 }
 
+// The user's word, else the batch system's.
+RunOptions with_end(RunOptions options, const Clock& clock) {
+  if (options.ends_at) return options;
+  if (const auto end = allocation_end(read_variables(), clock.wall(), ask_batch_system())) options.ends_at = end->at;
+  return options;
+}
+
 void send_everybody_home(MpiChannel& channel, int ranks) {
   for (int rank = 1; rank < ranks; ++rank) channel.post(Rank{rank}, Shutdown{});
 }
@@ -332,8 +340,10 @@ Placement Placement::find() {
   return placement;
 }
 
-RunResult run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, RunObserver& observer) {
+RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClient& shepherd, RunObserver& observer) {
   const SystemClock clock;
+  // Only the master has to know.
+  const RunOptions options = placement.rank == 0 ? with_end(wanted, clock) : wanted;
   Poller poller;
   ::signal(SIGPIPE, SIG_IGN);
   if (placement.launched) undo_binding();

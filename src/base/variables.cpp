@@ -9,7 +9,8 @@ Variables read_variables() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view assignment(*entry);
     const std::size_t equals = assignment.find('=');
-    if (equals != std::string_view::npos) variables.emplace(assignment.substr(0, equals), assignment.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      variables.emplace(assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   return variables;
 }

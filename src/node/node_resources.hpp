@@ -34,9 +34,9 @@ struct NodeOverrides {
 
 struct NodeResources {
   std::uint32_t cpus = 1;
-  std::uint64_t memory = 0;                 ///< bytes; 0: not known
-  std::vector<std::string> gpus;            ///< as the drivers' variables name them
-  std::vector<std::string> gpu_variables;   ///< through which a task is shown some of them
+  std::uint64_t memory = 0;                ///< bytes; 0: not known
+  std::vector<std::string> gpus;           ///< as the drivers' variables name them
+  std::vector<std::string> gpu_variables;  ///< through which a task is shown some of them
 };
 
 /// Memory is the least of what is installed, what the cgroups allow and what Slurm granted (SLURM_MEM_PER_NODE,

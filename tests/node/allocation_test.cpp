@@ -113,8 +113,8 @@ class JobAgeTest : public testing::Test {
     std::filesystem::create_directories(directory);
     const long ticks = started * ::sysconf(_SC_CLK_TCK);
     root_.write("proc/" + std::to_string(pid) + "/stat",
-                std::to_string(pid) + " (a (b) c) S " + std::to_string(parent) + " 1 1 0 -1 0 0 0 0 0 1 1 1 1 20 0 1 0 " +
-                    std::to_string(ticks) + " 1000 10\n");
+                std::to_string(pid) + " (a (b) c) S " + std::to_string(parent) +
+                    " 1 1 0 -1 0 0 0 0 0 1 1 1 1 20 0 1 0 " + std::to_string(ticks) + " 1000 10\n");
     root_.write("proc/" + std::to_string(pid) + "/environ", environment);
   }
   void SetUp() override {

@@ -56,7 +56,8 @@ TEST(TaskOutputs, OneThatIsMissingIsNamedAndNoneGetsItsName) {
   const TempDir dir;
   const TaskOutputs outputs({"a", "b\n"}, dir.path(), "x");
   dir.write(".farm-x.a", "new");
-  EXPECT_NE(outputs.publish().find("did not make its output " + (dir / "b\\n")), std::string::npos) << outputs.publish();
+  EXPECT_NE(outputs.publish().find("did not make its output " + (dir / "b\\n")), std::string::npos)
+      << outputs.publish();
   EXPECT_FALSE(fs::exists(dir / "a"));
   outputs.discard();
   EXPECT_EQ(entries(dir.path()), 0U);

@@ -30,14 +30,16 @@ class StillClock final : public Clock {
 class WorkerTest : public testing::Test {
  protected:
   Worker& make(NodeResources node = {}) {
-    worker_ = std::make_unique<Worker>(
-        Worker::Setup{.rank = self,
-                      .host = "n1",
-                      .pid = 77,
-                      .slots = 1,
-                      .node = std::move(node),
-                      .list_processors = [] { return std::vector<std::uint32_t>{5, 7}; }},
-        board_.worker(self), launcher_, clock_);
+    worker_ = std::make_unique<Worker>(Worker::Setup{.rank = self,
+                                                     .host = "n1",
+                                                     .pid = 77,
+                                                     .slots = 1,
+                                                     .node = std::move(node),
+                                                     .list_processors =
+                                                         [] {
+                                                           return std::vector<std::uint32_t>{5, 7};
+                                                         }},
+                                       board_.worker(self), launcher_, clock_);
     return *worker_;
   }
 

@@ -109,8 +109,8 @@ TEST(MemoryLimit, IsWhatAKillFromOutsideNearItWasFor) {
 
 TEST(MemoryLimit, HoldsWhileATaskIsBeingStopped) {
   as_rank([](TestRank& rank) {
-    LaunchRequest request = limited("trap '" + hold(300) + "' USR1; echo ready; while :; do sleep 0.01; done",
-                                    100 * mebibyte);
+    LaunchRequest request =
+        limited("trap '" + hold(300) + "' USR1; echo ready; while :; do sleep 0.01; done", 100 * mebibyte);
     request.stream_output = true;
     const LaunchKey key = rank.launch(request);
     ASSERT_TRUE(rank.await([&] { return rank.events.tasks[key].out == "ready\n"; }));

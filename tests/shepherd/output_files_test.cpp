@@ -47,9 +47,9 @@ TEST(OutputFiles, GetTheirNamesWhenTheAttemptSucceeded) {
   dir.write("out", "old");
   dir.write("go", "");
   as_rank([&](TestRank& rank) {
-    const LaunchKey key = rank.launch(with_files(
-        "echo new; echo problem >&2; touch '" + dir / "written" + "'; while [ -e '" + dir / "go" + "' ]; do sleep 0.01; done",
-        {.out = dir / "out", .err = dir / "err"}));
+    const LaunchKey key = rank.launch(with_files("echo new; echo problem >&2; touch '" + dir / "written" +
+                                                     "'; while [ -e '" + dir / "go" + "' ]; do sleep 0.01; done",
+                                                 {.out = dir / "out", .err = dir / "err"}));
     ASSERT_TRUE(rank.await([&] { return fs::exists(dir / "written"); }));
     EXPECT_EQ(text(dir / "out"), "old") << "while it runs";
     fs::remove(dir / "go");
@@ -82,8 +82,8 @@ TEST(OutputFiles, OfFailedAttemptsAreRemovedAndTheLastErrorsPassedOn) {
 TEST(OutputFiles, OfStoppedAttemptsAreRemoved) {
   const TempDir dir;
   as_rank([&](TestRank& rank) {
-    const LaunchKey key = rank.launch(with_files("echo half; touch '" + dir / "written" + "'; exec sleep 1000",
-                                                 {.out = dir / "out"}));
+    const LaunchKey key =
+        rank.launch(with_files("echo half; touch '" + dir / "written" + "'; exec sleep 1000", {.out = dir / "out"}));
     rank.launch(with_files("exec sleep 1000", {.out = dir / "left"}));
     ASSERT_TRUE(rank.await([&] { return fs::exists(dir / "written"); }));
     rank.client.stop(key);

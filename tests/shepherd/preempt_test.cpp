@@ -21,8 +21,8 @@ LaunchKey launch_until_ready(TestRank& rank, const std::string& command) {
 
 TEST(Preempt, GivesATaskItsSignalAndTime) {
   as_rank([](TestRank& rank) {
-    const LaunchKey key = launch_until_ready(
-        rank, "trap 'sleep 0.5; echo saved; exit 0' USR1; echo ready; while :; do sleep 0.01; done");
+    const LaunchKey key =
+        launch_until_ready(rank, "trap 'sleep 0.5; echo saved; exit 0' USR1; echo ready; while :; do sleep 0.01; done");
     rank.client.stop(key, {.cause = Cause::preempted, .signal = SIGUSR1, .grace = 1h});
     const auto task = rank.await_end(key);
     EXPECT_EQ(task.outcome.cause, Cause::preempted);
