@@ -12,10 +12,15 @@
 namespace farm {
 namespace {
 
-int write_file(const std::filesystem::path& path, std::string_view bytes) {
+int make_directory(const std::filesystem::path& path) {
   std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return error.value();
+  std::filesystem::create_directories(path, error);
+  return error.value();
+}
+
+int write_file(const std::filesystem::path& path, std::string_view bytes) {
+  const int failure = path.has_parent_path() ? make_directory(path.parent_path()) : 0;
+  if (failure != 0 || !path.has_filename()) return failure;
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
   if (!fd) return errno;
   while (!bytes.empty()) {

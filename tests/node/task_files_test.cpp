@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -28,6 +29,15 @@ TEST(TaskFiles, AreWrittenWithTheirDirectories) {
   EXPECT_EQ(text(dir / "deep/er/deck"), bytes);
   EXPECT_EQ(text(dir / "old"), "new");
   EXPECT_TRUE(std::ifstream(dir / "absolute"));
+}
+
+TEST(TaskFiles, ASlashAtTheEndMakesADirectory) {
+  const TempDir dir;
+  EXPECT_EQ(write_task_files({{"new/one/", ""}, {dir / "absolute/", ""}, {"new/one/", ""}}, dir.path()).error, 0);
+  EXPECT_TRUE(std::filesystem::is_directory(dir / "new/one"));
+  EXPECT_TRUE(std::filesystem::is_directory(dir / "absolute"));
+  dir.write("file", "");
+  EXPECT_NE(write_task_files({{"file/", ""}}, dir.path()).error, 0);
 }
 
 TEST(TaskFiles, TheFirstThatCannotBeWrittenIsNamed) {
