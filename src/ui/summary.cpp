@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "ui/typed_command.hpp"
 
 namespace farm {
 namespace {
@@ -74,7 +75,7 @@ std::string_view verdict_color(const RunSummary& summary) {
 
 std::string quote(const Phrases& command) {
   Phrases words;
-  for (const std::string& word : command) words.push_back(shell_quote(word));
+  for (const std::string& word : command) words.push_back(as_typed(word));
   return fmt::format("{}", fmt::join(words, " "));
 }
 

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace farm {
 namespace {
 
@@ -24,7 +26,22 @@ bool is_mpirun(std::string_view program) {
   return std::find(names.begin(), names.end(), program.substr(0, program.find('.'))) != names.end();
 }
 
+// Braces without a list or a range in them are nothing to a shell.
+bool is_left_alone(std::string_view word) {
+  static constexpr std::string_view harmless = "-_.+/:@%=,{}";
+  const auto is_harmless = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           harmless.find(c) != harmless.npos;
+  };
+  const bool has_braces = word.find_first_of("{}") != word.npos;
+  const bool may_expand =
+      has_braces && (word.size() == 1 || word.find(',') != word.npos || word.find("..") != word.npos);
+  return !word.empty() && word.front() != '=' && !may_expand && std::all_of(word.begin(), word.end(), is_harmless);
+}
+
 }  // namespace
+
+std::string as_typed(std::string_view word) { return is_left_alone(word) ? std::string(word) : shell_quote(word); }
 
 std::vector<std::string> typed_command(pid_t launcher, int argc, const char* const* argv) {
   if (launcher != 0) {

@@ -34,5 +34,18 @@ TEST(TypedCommand, IsFarmsOwnWithoutALauncherThatHasIt) {
   EXPECT_THAT(find(other.pid()), ElementsAre("farm", "jobs.txt"));
 }
 
+TEST(AsTyped, LeavesBareWhatAShellDoes) {
+  for (const char* word : {":::", "::::+", "{}", "{1}.csv", "--out={2}", "a:b@c", "x,y", "50%", "/a/b-c_d+e.f"}) {
+    EXPECT_EQ(as_typed(word), word);
+  }
+}
+
+TEST(AsTyped, QuotesTheRest) {
+  for (const char* word : {"a b", "{a,b}", "{1..3}", "{", "=ls", "~", "*", "$x", "a;b", "#c", "!x", "a^b"}) {
+    EXPECT_EQ(as_typed(word), "'" + std::string(word) + "'");
+  }
+  EXPECT_EQ(as_typed(""), "''");
+}
+
 }  // namespace
 }  // namespace farm
