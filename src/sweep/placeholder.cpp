@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "farm/error.hpp"
+#include "sweep/shell_form.hpp"
 
 namespace farm {
 namespace {
@@ -52,7 +53,10 @@ std::shared_ptr<const Expression> parse(std::string_view expression, std::string
 }  // namespace
 
 Placeholders::Placeholders(const ReplacementNames& names, std::vector<std::string> columns)
-    : expression_begin_(names.expression_begin), expression_end_(names.expression_end), columns_(std::move(columns)) {
+    : expression_begin_(names.expression_begin),
+      expression_end_(names.expression_end),
+      columns_(std::move(columns)),
+      has_shell_forms_(names.plus) {
   for (const auto& [name, text] : names.defined) {
     Placeholder meaning;
     meaning.what = What::computed;
@@ -93,7 +97,8 @@ std::optional<Placeholders::Found> Placeholders::find(std::string_view text, std
   if (auto found = find_expression(text, at)) return found;
   const std::string_view rest = text.substr(at);
   if (auto found = find_tag(rest)) return found;
-  return find_chosen(rest);
+  if (auto found = find_chosen(rest)) return found;
+  return has_shell_forms_ ? find_shell_form(rest) : std::nullopt;
 }
 
 std::optional<Placeholders::Found> Placeholders::find_tag(std::string_view text) const {
@@ -133,6 +138,32 @@ std::optional<int> Placeholders::position_of(std::string_view text) const {
   const auto column = std::find(columns_.begin(), columns_.end(), text);
   if (column == columns_.end() || text.empty()) return std::nullopt;
   return static_cast<int>(column - columns_.begin()) + 1;
+}
+
+// `{:-none}`, `{2%.txt}`.
+std::optional<Placeholders::Found> Placeholders::find_shell_form(std::string_view text) const {
+  const std::size_t close = text.find('}');
+  if (!text.starts_with('{') || close == text.npos) return std::nullopt;
+  std::string_view inside = text.substr(1, close - 1);
+  Found found;
+  found.length = close + 1;
+  found.placeholder.what = What::computed;
+  const std::size_t number =
+      std::min(inside.find_first_not_of("0123456789", inside.starts_with('-') ? 1 : 0), inside.size());
+  if (number > 0) {
+    const auto position = parse_position(inside.substr(0, number));
+    if (!position) return std::nullopt;
+    found.placeholder.position = *position;
+    inside.remove_prefix(number);
+  }
+  const auto expression = shell_form(inside);
+  if (!expression) return std::nullopt;
+  try {
+    found.placeholder.expression = std::make_shared<const Expression>(Expression::parse(*expression));
+  } catch (const ExpressionError& error) {
+    fail_usage(fmt::format("{}: not a regular expression: {}", printable(text.substr(0, close + 1)), error.what()));
+  }
+  return found;
 }
 
 // `{= expression =}`, `{=2 expression =}`.

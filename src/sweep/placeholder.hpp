@@ -55,6 +55,7 @@ class Placeholders {
   void add(std::string text, Placeholder meaning);
   std::optional<Found> find_tag(std::string_view text) const;
   std::optional<Found> find_chosen(std::string_view text) const;
+  std::optional<Found> find_shell_form(std::string_view text) const;
   std::optional<Found> find_expression(std::string_view text, std::size_t at) const;
   std::optional<int> position_of(std::string_view text) const;
 
@@ -62,6 +63,7 @@ class Placeholders {
   std::string expression_end_;
   std::vector<std::string> columns_;
   std::vector<Tag> tags_;  // the longest first
+  bool has_shell_forms_;
 };
 
 }  // namespace farm
