@@ -106,6 +106,7 @@ struct RunOptions {
   int nice = 0;                       ///< `--nice`: added to the tasks' niceness
   std::string slot_variable;          ///< `--process-slot-var`: set to slot - 1; empty: none
   std::string shell;                  ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
+  std::string term_sequence;          ///< `--termseq TERM,200,KILL,25`: how tasks are ended; empty: as usual
   bool shell_always = false;          ///< `--shell` was given: plain commands go through it, too
   bool dry_run = false;
 

@@ -27,6 +27,13 @@ struct PipeOptions {
   /// source gives it a function that matches.
   std::string header_pattern;
 
+  bool tee = false;          ///< every task reads all of the data, and the values are those of the other sources
+  bool round_robin = false;  ///< one task for each slot; the blocks are dealt to them in turn
+
+  /// How a task gets its data: the name of a file or FIFO that has it then stands for `{}`.
+  enum class Feed : std::uint8_t { standard_input, file, fifo };
+  Feed feed = Feed::standard_input;
+
   friend bool operator==(const PipeOptions&, const PipeOptions&) = default;
 };
 

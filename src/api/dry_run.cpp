@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 #include "api/open_tasks.hpp"
 #include "api/prepare.hpp"
 #include "node/fill_slot.hpp"
@@ -12,13 +14,23 @@ namespace {
 constexpr std::uint32_t any_slot = 1;
 constexpr std::size_t enough_bytes = 64 * 1024;
 
-void append_line(std::string& lines, const TaskSpec& task) {
-  if (const auto filled = at_slot(task, any_slot)) {
-    lines += command_line(*filled);
-  } else if (task.argv.empty()) {
-    lines += task.command;
+// As GNU parallel has it: the tag comes before each line of a command.
+void append_tagged(std::string& lines, const std::string& tag, std::string_view command) {
+  for (bool is_first = true; is_first || !command.empty(); is_first = false) {
+    const std::string_view line = command.substr(0, command.find('\n'));
+    lines.append(tag).append(1, '\t').append(line).append(1, '\n');
+    command.remove_prefix(std::min(line.size() + 1, command.size()));
+  }
+}
+
+void append_line(std::string& lines, const TaskSpec& task, bool with_tag) {
+  const auto filled = at_slot(task, any_slot);
+  const TaskSpec& shown = filled ? *filled : task;
+  if (with_tag) return append_tagged(lines, shown.tag, command_line(shown));
+  if (shown.argv.empty()) {
+    lines += shown.command;
   } else {
-    lines += command_line(task);
+    lines += command_line(shown);
   }
   lines += '\n';
 }
@@ -41,7 +53,7 @@ void list_commands(const RunOptions& options, const std::function<void(std::stri
     if (next == TaskSource::Next::task) {
       const bool is_logged = tasks.logged && tasks.logged->contains(id);
       id = farm::next(id);
-      if (!task.skip && !is_logged) append_line(lines, task);
+      if (!task.skip && !is_logged) append_line(lines, task, options.tag && options.sweep);
       if (lines.size() < enough_bytes) continue;
     }
     write(lines);

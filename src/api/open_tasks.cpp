@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "api/retry_source.hpp"
@@ -16,7 +18,9 @@
 #include "farm/error.hpp"
 #include "manifest/open_source.hpp"
 #include "manifest/pipe_part_source.hpp"
+#include "manifest/round_robin_source.hpp"
 #include "manifest/sweep_source.hpp"
+#include "manifest/tee_source.hpp"
 #include "node/slots.hpp"
 #include "store/joblog_reader.hpp"
 
@@ -74,6 +78,17 @@ void open_sweep(const RunOptions& options, const std::string& launch_dir, int ra
   tasks.source = std::move(source);
 }
 
+// `--wd ...`: a new directory for each task, which all nodes can see and nobody else has. A run that may be carried on
+// finds them again.
+std::string own_directories(const RunOptions& options, const std::string& launch_dir) {
+  const std::string& number = options.sweep->names.sequence;
+  if (options.run_dir) return (std::filesystem::path(launch_dir) / *options.run_dir / "wd" / number).string();
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0')
+    fail_usage("--wd ... makes its directories in ~/.parallel/tmp, and HOME is not set");
+  return fmt::format("{}/.parallel/tmp/{}-{}-{}", home, host_name(), ::getpid(), number);
+}
+
 // --- --pipe and --pipepart ------------------------------------------------------------------------------------------
 
 FindHeader find_header(const std::string& pattern) {
@@ -98,16 +113,46 @@ MakePipeTask make_task(const RunOptions& options, const std::string& launch_dir)
   };
 }
 
+bool is_data(const SweepInput& input) { return input.kind == SweepInput::Kind::file; }
+
+// The data of --pipe and --pipepart. With --tee the other sources have values, as ever.
 std::vector<std::string> files_of(const Sweep& sweep) {
   std::vector<std::string> files;
+  if (sweep.pipe->tee && !sweep.pipe_part) return files;
   for (const SweepInput& input : sweep.inputs) {
-    if (input.kind == SweepInput::Kind::file) files.push_back(input.path);
+    if (is_data(input)) files.push_back(input.path);
   }
-  if (files.size() < sweep.inputs.size() || (sweep.pipe_part && files.empty())) {
+  if ((files.size() < sweep.inputs.size() && !sweep.pipe->tee) || (sweep.pipe_part && files.empty())) {
     fail_usage(sweep.pipe_part ? "--pipepart divides files: name them with -a FILE or :::: FILE"
                                : "--pipe divides data, not values: ::: has no meaning with it");
   }
   return files;
+}
+
+// As one block, however much there is.
+PipeOptions block_options(const Sweep& sweep) {
+  PipeOptions options = *sweep.pipe;
+  if (!options.tee) return options;
+  options.block = INT64_MAX;
+  options.records = options.lines = options.header_lines = 0;
+  options.header_pattern.clear();
+  return options;
+}
+
+// `data` with what --tee and --round-robin make of it.
+std::unique_ptr<TaskSource> deal(std::unique_ptr<TaskSource> data, const RunOptions& options,
+                                 const std::string& launch_dir, int ranks) {
+  const Sweep& sweep = *options.sweep;
+  if (sweep.pipe->round_robin) {
+    return std::make_unique<RoundRobinSource>(std::move(data), slots_of(options, ranks),
+                                              make_task(options, launch_dir));
+  }
+  if (!sweep.pipe->tee) return data;
+  Sweep values = sweep;
+  if (sweep.pipe_part) std::erase_if(values.inputs, [](const SweepInput& input) { return is_data(input); });
+  if (values.inputs.empty()) fail_usage("--tee gives the data to a task for each value: name values with ::: or ::::");
+  return std::make_unique<TeeSource>(std::move(data),
+                                     std::make_unique<SweepSource>(std::move(values), wanted(options), launch_dir));
 }
 
 void open_pipe(const RunOptions& options, const std::string& launch_dir, int ranks, Tasks& tasks) {
@@ -123,32 +168,35 @@ void open_pipe(const RunOptions& options, const std::string& launch_dir, int ran
   }
   PipeSource::Setup setup;
   if (!is_stdin) setup.name = files.front();
-  setup.options = *sweep.pipe;
-  setup.find_header = find_header(sweep.pipe->header_pattern);
+  setup.options = block_options(sweep);
+  setup.find_header = find_header(setup.options.header_pattern);
   // Until somebody says where to keep it, as for a dry run.
   setup.open_spool = [] { return PipeSource::Spool{UniqueFd(::open("/dev/null", O_WRONLY | O_CLOEXEC)), "/dev/null"}; };
   setup.is_remote = ranks > 1;
   setup.make = make_task(options, launch_dir);
   auto source = std::make_unique<PipeSource>(std::move(stream), std::move(setup));
   tasks.pipe = source.get();
-  tasks.source = std::move(source);
+  tasks.source = deal(std::move(source), options, launch_dir, ranks);
 }
 
 void open_pipe_part(const RunOptions& options, const std::string& launch_dir, int ranks, Tasks& tasks) {
   const Sweep& sweep = *options.sweep;
   PipePartSource::Setup setup;
   setup.files = files_of(sweep);
-  setup.options = *sweep.pipe;
-  setup.find_header = find_header(sweep.pipe->header_pattern);
+  setup.options = block_options(sweep);
+  setup.find_header = find_header(setup.options.header_pattern);
   setup.slots = slots_of(options, ranks);
   setup.launch_dir = launch_dir;
   setup.make = make_task(options, launch_dir);
-  tasks.source = std::make_unique<PipePartSource>(std::move(setup));
+  tasks.source = deal(std::make_unique<PipePartSource>(std::move(setup)), options, launch_dir, ranks);
 }
 
 }  // namespace
 
-Tasks open_tasks(const RunOptions& options, const std::string& launch_dir, int ranks, bool with_values) {
+Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ranks, bool with_values) {
+  RunOptions options = given;
+  if (options.sweep && options.sweep->directory == "...")
+    options.sweep->directory = own_directories(options, launch_dir);
   LoggedTasks logged = read_log(options);
   Tasks tasks;
   tasks.logged = not_to_run(logged, options.resume);

@@ -83,7 +83,8 @@ Settings settings(const Process& process, const Welcome& welcome, const NodeReso
           .run_dir = welcome.run_dir,
           .rank = Rank{process.placement.rank},
           .nice = process.options.nice,
-          .gpu_variables = node.gpu_variables};
+          .gpu_variables = node.gpu_variables,
+          .term_sequence = process.options.term_sequence};
 }
 
 Admission::Setup admission(const RunOptions& options) {

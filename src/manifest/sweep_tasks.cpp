@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -25,12 +26,15 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Data that a task gets in a file or FIFO, for which its values stand.
+bool is_named(const PipeOptions& pipe) { return pipe.feed != PipeOptions::Feed::standard_input; }
+
 Template::Form command_form(const Sweep& sweep) {
-  return {.quote_values = true,
+  return {.quote_values = !sweep.pipe || !is_named(*sweep.pipe),
           .quote_words = sweep.quote_words,
           .repeat_words = sweep.grouping.repeat_word,
           .is_command = true,
-          .append_values = !sweep.pipe};
+          .append_values = !sweep.pipe || is_named(*sweep.pipe)};
 }
 
 Template text_template(const std::string& text, const Placeholders& placeholders) {
@@ -48,6 +52,7 @@ SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir
       columns_(placeholders.columns()),
       results_directory_(sweep.results),
       print_quoted_(sweep.print_quoted),
+      feed_(sweep.pipe ? sweep.pipe->feed : PipeOptions::Feed::standard_input),
       command_(sweep.command, placeholders, command_form(sweep)),
       tag_(text_template(sweep.tag.empty() ? sweep.names.value : sweep.tag, placeholders)),
       directory_(text_template(sweep.directory, placeholders)),
@@ -61,7 +66,14 @@ SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir
   }
 }
 
-void SweepTasks::make(TaskSpec& task, const SweepJob& job) {
+void SweepTasks::make(TaskSpec& task, const SweepJob& given) {
+  // Where the data have a name, that is what the values stand for; only the shell of the task knows it.
+  static constexpr std::array<std::string_view, 1> data_name{"$PARALLEL_TMP"};
+  SweepJob job = given;
+  if (feed_ != PipeOptions::Feed::standard_input) {
+    job.values = data_name;
+    job.unchanged = 0;
+  }
   task.clear();
   task.skip = !command_.render_next(job, last_command_) || !passes_filter(job);
   task.command = last_command_.text;
@@ -69,6 +81,9 @@ void SweepTasks::make(TaskSpec& task, const SweepJob& job) {
   if (task.command.size() > longest_command && print_quoted_ == 0) {
     fail_fatal(fmt::format("task {} would be {} bytes long, and a command line can be {} bytes: {}", job.sequence,
                            task.command.size(), longest_command, printable(task.command)));
+  }
+  if (feed_ != PipeOptions::Feed::standard_input) {
+    task.env.emplace_back("PARALLEL_TMP", feed_ == PipeOptions::Feed::file ? "file" : "fifo");
   }
   task.inherits_stdin = job.sequence == 1 && wanted_.stdin_for_first;
   if (wanted_.tags) tag_.render(job, task.tag);

@@ -50,6 +50,7 @@ class SweepTasks {
   std::vector<std::string> columns_;
   std::string results_directory_;
   std::uint32_t print_quoted_;
+  PipeOptions::Feed feed_;
   Template command_;
   Template tag_;
   Template directory_;

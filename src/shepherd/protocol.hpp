@@ -22,6 +22,7 @@ struct Settings {
   Rank rank{};                             ///< FARM_RANK of the tasks
   std::int32_t nice = 0;                   ///< added to the niceness of the tasks
   std::vector<std::string> gpu_variables;  ///< which of the drivers' variables show a task its GPUs
+  std::string term_sequence;               ///< how they are ended, as for parse_term_sequence(); empty: as usual
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 

@@ -16,6 +16,7 @@
 #include "shepherd/environment.hpp"
 #include "shepherd/memory_watch.hpp"
 #include "shepherd/output_files.hpp"
+#include "shepherd/fed_command.hpp"
 #include "shepherd/plain_command.hpp"
 #include "shepherd/rank_signals.hpp"
 #include "shepherd/task_input.hpp"
@@ -53,6 +54,7 @@ std::vector<std::string> inherit_environment(const Settings& settings, std::stri
 
 std::vector<std::string> arguments(const LaunchRequest& request, const Settings& settings) {
   if (!request.argv.empty()) return request.argv;
+  if (auto fed = fed_command(request, settings.shell)) return std::move(*fed);
   if (!settings.shell_always) {
     if (auto words = plain_command(request.command)) return std::move(*words);
   }
@@ -170,6 +172,9 @@ void Shepherd::handle(Settings settings) {
   settings_ = std::move(settings);
   has_settings_ = true;
   common_environment_ = inherit_environment(settings_, mark_);
+  if (const auto steps = parse_term_sequence(settings_.term_sequence)) {
+    term_sequence_ = std::make_shared<const std::vector<TermStep>>(*steps);
+  }
 }
 
 void Shepherd::handle(LaunchRequest request) {
@@ -206,6 +211,7 @@ void Shepherd::handle(LaunchRequest request) {
   files->close();
   task.write_to(std::move(files));
   if (request.memory > 0) memory_look_ = std::min(memory_look_, start + shortest_look_pause);
+  task.set_term_sequence(term_sequence_);
   if (!may_read_) task.allow_reading(false);
   if (!input.feed) return;
   // Before the feed looks: it is to find a pipe without reader once the task has closed its end.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,7 @@
 #include "shepherd/protocol.hpp"
 #include "shepherd/record_socket.hpp"
 #include "shepherd/task.hpp"
+#include "shepherd/term_sequence.hpp"
 
 namespace farm {
 
@@ -72,7 +74,8 @@ class Shepherd {
   Family family_;
   Starter starter_;
   Settings settings_;
-  bool has_settings_ = false;  // the rank takes part in the run
+  std::shared_ptr<const std::vector<TermStep>> term_sequence_;  // nullptr: the usual one
+  bool has_settings_ = false;                                   // the rank takes part in the run
   std::vector<std::string> common_environment_;
   Poller poller_;
   UniqueFd signals_;

@@ -21,9 +21,7 @@ constexpr Nanos drain_patience = std::chrono::milliseconds(100);
 
 // A second of SIGKILLs: what is there then sleeps in the kernel or is not ours to kill, and the attempt ends without
 // it.
-constexpr std::size_t last_step = term_sequence.size() + 40;
-
-constexpr std::size_t kill_step = term_sequence.size() - 1;
+constexpr std::size_t more_steps = 40;
 
 std::string used_of_limit(std::uint64_t used, std::uint64_t limit) {
   constexpr std::uint64_t mebibyte = 1 << 20;
@@ -84,7 +82,7 @@ void Task::input_failed(const std::string& complaint, TimePoint now, Family& fam
 
 void Task::stop(const StopOrder& order, TimePoint now, Family& family) {
   if (is_stopping_) {
-    const bool is_hastened = order.signal == SIGKILL ? step_ <= kill_step : is_in_grace_ && now + order.grace < due_;
+    const bool is_hastened = order.signal == SIGKILL ? step_ <= kill_step() : is_in_grace_ && now + order.grace < due_;
     if (is_hastened) begin_to_end(order, now, family);
     return;
   }
@@ -95,7 +93,7 @@ void Task::stop(const StopOrder& order, TimePoint now, Family& family) {
 }
 
 void Task::begin_to_end(const StopOrder& order, TimePoint now, Family& family) {
-  if (order.signal == SIGKILL) step_ = std::max(step_, kill_step);
+  if (order.signal == SIGKILL) step_ = std::max(step_, kill_step());
   if (order.signal == SIGKILL || order.signal == 0) return take_step(now, family);
   is_in_grace_ = true;
   signal_tree(order.signal, family);
@@ -116,9 +114,16 @@ Nanos Task::watch_memory(TimePoint now, Family& family) {
                           .since = now - std::exchange(memory_look_, now)});
 }
 
+std::size_t Task::kill_step() const { return (sequence_ ? sequence_->size() : term_sequence.size()) - 1; }
+
+TermStep Task::next_step() {
+  const std::size_t number = step_++;
+  return sequence_ ? (*sequence_)[std::min(number, sequence_->size() - 1)] : term_step(number);
+}
+
 void Task::take_step(TimePoint now, Family& family) {
   is_in_grace_ = false;
-  const TermStep step = term_step(step_++);
+  const TermStep step = next_step();
   signal_tree(step.signal, family);
   due_ = now + step.patience;
 }
@@ -186,6 +191,7 @@ void Task::settle_files() {
 }
 
 void Task::look_for_strays(TimePoint now, Family& family) {
+  const std::size_t last_step = kill_step() + 1 + more_steps;
   if (step_ < last_step && !family.members(pid_, key_).empty()) return;
   is_stopping_ = false;
   begin_draining(now);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/poller.hpp"
@@ -22,6 +23,7 @@
 #include "shepherd/output_files.hpp"
 #include "shepherd/process_tree.hpp"
 #include "shepherd/protocol.hpp"
+#include "shepherd/term_sequence.hpp"
 
 namespace farm {
 
@@ -58,6 +60,9 @@ class Task {
   /// Looks at the memory of all its processes, ends them when it is too much, and says when to look again.
   Nanos watch_memory(TimePoint now, Family& family);
 
+  /// How it is to be ended, instead of as usual. Before stop().
+  void set_term_sequence(std::shared_ptr<const std::vector<TermStep>> sequence) { sequence_ = std::move(sequence); }
+
   /// Its first process has ended.
   void reaped(int status, const rusage& usage, TimePoint now, Family& family);
 
@@ -79,6 +84,8 @@ class Task {
   Capture& capture(Stream stream) { return stream == Stream::out ? out_ : err_; }
   void update_watches();
   void begin_to_end(const StopOrder& order, TimePoint now, Family& family);
+  std::size_t kill_step() const;  // the last of its sequence
+  TermStep next_step();
   void take_step(TimePoint now, Family& family);
   void judge_memory(int status);
   void settle_files();
@@ -105,6 +112,7 @@ class Task {
   std::uint64_t memory_seen_ = 0;
   std::uint64_t memory_peak_ = 0;
   TimePoint memory_look_;
+  std::shared_ptr<const std::vector<TermStep>> sequence_;  // nullptr: the usual one
   Outcome outcome_;
 };
 

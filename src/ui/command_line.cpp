@@ -85,7 +85,7 @@ Command parse_output(Arguments arguments) {
 }
 
 // `--json` belongs to the plan; the rest is what would be typed to run it.
-Command parse_plan(Arguments arguments) {
+Command parse_plan(Arguments arguments, const SweepDefaults& defaults) {
   PlanCommand plan;
   const auto json = std::find(arguments.begin(), arguments.end(), "--json");
   const bool is_first = json == arguments.begin() && json != arguments.end();
@@ -95,7 +95,7 @@ Command parse_plan(Arguments arguments) {
   }
   if (!arguments.empty() && arguments.front() == "sweep") {
     arguments.erase(arguments.begin());
-    plan.options = parse_sweep_line(std::move(arguments));
+    plan.options = parse_sweep_line(std::move(arguments), defaults);
   } else {
     if (!arguments.empty() && arguments.front() == "run") arguments.erase(arguments.begin());
     plan.options = std::get<RunCommand>(parse_run(std::move(arguments))).options;
@@ -126,7 +126,7 @@ bool asks_version(const Arguments& arguments) { return !arguments.empty() && arg
 
 }  // namespace
 
-Command parse_command_line(int argc, const char* const* argv) {
+Command parse_command_line(int argc, const char* const* argv, const SweepDefaults& defaults) {
   Arguments arguments(argv + std::min(argc, 1), argv + argc);
   if (auto help = find_help(arguments)) return *std::move(help);
   if (asks_version(arguments)) return PrintCommand{fmt::format("farm {}\n", version)};
@@ -137,8 +137,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (!contains(commands, first)) return parse_run(std::move(arguments));
   arguments.erase(arguments.begin());
-  if (first == "plan") return parse_plan(std::move(arguments));
-  if (first == "sweep") return RunCommand{parse_sweep_line(std::move(arguments))};
+  if (first == "plan") return parse_plan(std::move(arguments), defaults);
+  if (first == "sweep") return RunCommand{parse_sweep_line(std::move(arguments), defaults)};
   return first == "output" ? parse_output(std::move(arguments)) : parse_run(std::move(arguments));
 }
 

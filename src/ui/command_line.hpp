@@ -1,11 +1,12 @@
-/// From argv to what the user wants, as a value. Reads no environment, touches no file, prints nothing: a manifest that
-/// does not exist is found out by whoever opens it.
+/// From argv to what the user wants, as a value. Reads no environment, no file but a sweep's profiles, prints nothing:
+/// a manifest that does not exist is found out by whoever opens it.
 #pragma once
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "farm/options.hpp"
+#include "ui/sweep_defaults.hpp"
 
 namespace farm {
 
@@ -38,6 +39,6 @@ struct PrintCommand {
 using Command = std::variant<RunCommand, PlanCommand, OutputCommand, PrintCommand>;
 
 /// Throws Error (usage) for what is not understood, with the nearest thing that would be. `argv` may be empty.
-Command parse_command_line(int argc, const char* const* argv);
+Command parse_command_line(int argc, const char* const* argv, const SweepDefaults& defaults = {});
 
 }  // namespace farm

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "api/dry_run.hpp"
@@ -35,6 +37,11 @@ bool is_ephemeral_sweep(int argc, const char* const* argv) {
   if (argc < 2 || argv[1] != std::string_view("sweep")) return false;
   return std::none_of(argv, argv + argc,
                       [](std::string_view word) { return word == "--run" || word.starts_with("--run="); });
+}
+
+std::string variable(const char* name) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? std::string() : std::string(text);
 }
 
 void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", text); }
@@ -108,7 +115,7 @@ int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
 }
 
 int dispatch(int argc, const char* const* argv) {
-  const Command command = parse_command_line(argc, argv);
+  const Command command = parse_command_line(argc, argv, {.parallel = variable("PARALLEL"), .home = variable("HOME")});
   if (const auto* print = std::get_if<PrintCommand>(&command)) {
     std::fputs(print->text.c_str(), stdout);
     return 0;

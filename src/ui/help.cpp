@@ -58,7 +58,8 @@ state     --run DIR              keep the state in DIR, not beside MANIFEST
           --joblog [+]FILE       list tasks as they end; +: add to the list
           --resume, --resume-failed, --retry-failed   what the list leaves to do
 tasks     --shell PROGRAM        run every command with PROGRAM -c
-          --nice N, --process-slot-var V   niceness; V is the slot, from 0
+          --nice N, --termseq TERM,200,KILL,25   niceness; how tasks are ended
+          --process-slot-var V   set V to the task's slot, counted from 0
           --dry-run              print the commands, run nothing
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
@@ -70,14 +71,17 @@ sources   ::: a b  :::: FILE  -a FILE   values; none: standard input, one a line
 records   -d SEP, -0   end of a value   -C, --colsep REGEX, --csv   columns
           --header :   names first      --trim n|l|r|lr   -r  no blank ones
 tasks     -n N, -N N   so many values   -X, -m, --xargs   as many as fit (-s N)
-          --shuf  any order   --filter EXPR  only where it is true
+          -L N, -l  lines   --shuf  any order   --filter EXPR  where it is true
 inserted  {} value  {.} no extension  {/} base  {//} directory  {/.} both
           {1} {-1} {2.} {name/}  one value   {#} number  {%} slot  {= EXPR =}
-          --plus  more of them   -I, --rpl  other names   -q  quote the command
+          --plus  more: {:-none} {%.gz}   -I, --rpl  other names   -q  quote all
 output    --tagstring S  --results DIR or a place with replacement strings
-files     --wd DIR   --tmpl FILE=PLACE  a file for each task, values inserted
+files     --wd DIR|...   --tmpl FILE=PLACE  a file for each task
 data      --pipe, --pipepart   divide it: --block 10M --recstart --recend -N -L
-Options of farm jobs.txt go before COMMAND, too (farm run --help). A sweep
+          --round-robin  deal it to the slots   --tee  all of it to every task
+          --cat, --fifo  {} is a file or FIFO that has it
+Options of farm jobs.txt go before COMMAND, too; names may be cut short. More
+are in $PARALLEL, ~/.parallel/config and -J PROFILE, but for --plain. A sweep
 leaves no state and ends as parallel does, unless --run DIR keeps it.
 
   farm sweep -j4 'sim {1} --t {2} > {1}_{2}.out' ::: a b c ::: 1 2 5
@@ -112,6 +116,7 @@ runs tasks only when it is alone or told to.
   --retries N        try each task up to N times in all; 0: without limit
   --timeout TIME     end a task that takes longer; 0: no limit
   --timeout N%       N percent of the median time of what has succeeded so far
+  --termseq TERM,200,KILL,25   end tasks by these signals, so many ms apart
   --delay TIME       at least this long between two task starts of the run
   --delay TIMEauto   longer after each failure, shorter after each success
   --halt WHEN,WHY=VALUE

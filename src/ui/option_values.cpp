@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
@@ -13,12 +14,16 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "farm/error.hpp"
+#include "shepherd/term_sequence.hpp"
 
 namespace farm {
 namespace {
 
 // The highest pid_max Linux allows: no node can run more tasks than it has process ids.
 constexpr std::uint64_t most_slots = 4'194'304;
+
+// For -j 0. Each task takes a few descriptors of its shepherd's, of which the usual limit is 1024.
+constexpr std::int64_t as_many_as_possible = 250;
 
 template <class Value, std::size_t size>
 using Words = std::array<std::pair<std::string_view, Value>, size>;
@@ -116,6 +121,35 @@ SlotRule parse_slots(std::string_view text) {
            "at least one slot is needed; -j 100% is one per processor, -j 1000% ten, -j 256 a fixed number");
   }
   return *rule;
+}
+
+SlotRule parse_sweep_slots(const std::string& text) {
+  if (parse_count(text) == std::uint64_t{0}) return {SlotRule::Kind::count, as_many_as_possible};
+  std::string from_file;
+  if (std::ifstream file(text); !read_rule(text) && file && !(file >> from_file)) {
+    refuse("-j", text, "expected the slots per node in the first line of this file");
+  }
+  return parse_slots(from_file.empty() ? text : from_file);
+}
+
+void read_limit(const std::string& text, RunOptions& options) {
+  const std::size_t blank = std::min(text.find(' '), text.size());
+  const std::string kind = text.substr(0, blank);
+  const std::string value = text.substr(std::min(blank + 1, text.size()));
+  if (kind == "load") {
+    options.load = parse_load(value);
+  } else if (kind == "mem") {
+    options.free_memory = parse_size("--limit mem", value, "the memory a node must have free");
+  } else {
+    refuse("--limit", text,
+           "farm knows 'load N' and 'mem SIZE'; to wait for something else let the tasks do it: "
+           "'until have-a-licence; do sleep 1; done; COMMAND'");
+  }
+}
+
+std::string parse_term_sequence_option(std::string_view text) {
+  if (parse_term_sequence(text)) return std::string(text);
+  refuse("--termseq", text, "expected signals and how long each may take in milliseconds: TERM,200,TERM,100,KILL,25");
 }
 
 SlotRule parse_load(std::string_view text) {

@@ -13,6 +13,15 @@ namespace farm {
 /// `-j`: "8", "50%", "+2", "-1". Zero slots are refused with what to write instead.
 SlotRule parse_slots(std::string_view text);
 
+/// The same for `farm sweep`: 0 is as many as a node can well run, and the name of a file means what is in it.
+SlotRule parse_sweep_slots(const std::string& text);
+
+/// `--limit`, as far as there is another option of the same meaning.
+void read_limit(const std::string& text, RunOptions& options);
+
+/// `--termseq`; checked, and kept as it is.
+std::string parse_term_sequence_option(std::string_view text);
+
 /// `--halt`: "never", "soon,fail=3", "now,success=10%", and GNU parallel's older 0, 1, 2, -1, -2 and "5%".
 HaltRule parse_halt(std::string_view text);
 

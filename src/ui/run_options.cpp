@@ -53,6 +53,9 @@ void add_failure_options(CLI::App& app, RunOptions& options) {
   });
   app.add_option_function<std::string>("--timeout",
                                        [&options](const std::string& text) { read_timeout(text, options); });
+  app.add_option_function<std::string>("--termseq,--term-seq", [&options](const std::string& text) {
+    options.term_sequence = parse_term_sequence_option(text);
+  });
   app.add_option_function<std::string>("--delay", [&options](const std::string& text) { read_delay(text, options); });
   app.add_option_function<std::string>("--halt",
                                        [&options](const std::string& text) { options.halt = parse_halt(text); });

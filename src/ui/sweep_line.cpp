@@ -13,6 +13,7 @@
 #include "farm/sweep.hpp"
 #include "sweep/block_size.hpp"
 #include "ui/arguments.hpp"
+#include "ui/option_names.hpp"
 #include "ui/option_values.hpp"
 #include "ui/run_options.hpp"
 
@@ -37,6 +38,8 @@ struct Typed {
   std::string header;
   PipeOptions pipe;
   bool is_pipe = false;
+  std::vector<std::string> profiles;  // -J
+  bool is_plain = false;              // without $PARALLEL and profiles
 };
 
 void add_input_options(CLI::App& app, Typed& typed) {
@@ -70,7 +73,9 @@ void add_grouping_options(CLI::App& app, Typed& typed) {
   add_count("-n,--max-args", typed.most_values);
   add_count("-N,--max-replace-args", typed.exact_values);
   add_count("-L,--max-lines", typed.lines);
-  app.add_flag_callback("-l", [&] { typed.lines = 1; });
+  app.add_option_function<std::string>(
+         "-l", [&](const std::string& text) { typed.lines = parse_number("-l", text, "the lines of a task"); })
+      ->expected(0, 1);
   app.add_flag("-X", typed.fill_words);
   app.add_flag("-m", typed.fill_values);
   app.add_flag("--xargs", typed.fill_without_spreading);
@@ -95,6 +100,10 @@ void add_pipe_options(CLI::App& app, Typed& typed) {
                                        [&pipe](const std::string& text) { pipe.recstart = parse_escapes(text); });
   app.add_option_function<std::string>("--recend",
                                        [&pipe](const std::string& text) { pipe.recend = parse_escapes(text); });
+  app.add_flag("--tee", pipe.tee);
+  app.add_flag("--round-robin,--roundrobin,--round", pipe.round_robin);
+  app.add_flag_callback("--cat", [&pipe] { pipe.feed = PipeOptions::Feed::file; });
+  app.add_flag_callback("--fifo", [&pipe] { pipe.feed = PipeOptions::Feed::fifo; });
 }
 
 void add_replacement_options(CLI::App& app, Typed& typed) {
@@ -152,10 +161,48 @@ void add_command_options(CLI::App& app, Typed& typed) {
   });
 }
 
+// Where GNU parallel takes more than `farm run` does.
+void add_slot_options(CLI::App& app, RunOptions& options) {
+  app.remove_option(app.get_option("--jobs"));
+  app.add_option_function<std::string>(
+      "-j,--jobs,-P,--max-procs", [&options](const std::string& text) { options.slots = parse_sweep_slots(text); });
+  app.add_option_function<std::string>("--limit", [&options](const std::string& text) { read_limit(text, options); });
+  app.add_flag_callback("-u,--ungroup", [&options] { options.output = OutputMode::line_buffer; })->trigger_on_parse();
+}
+
+void add_default_options(CLI::App& app, Typed& typed) {
+  app.add_option_function<std::string>("-J,--profile", [&](const std::string& name) { typed.profiles.push_back(name); })
+      ->trigger_on_parse();
+  app.add_flag("--plain", typed.is_plain);
+}
+
 // What GNU parallel takes and farm has no use for.
 void add_ignored_options(CLI::App& app) {
-  app.add_flag("--will-cite,--citation,--no-notice,--gnu,--compress,--plain");
+  app.add_flag("--will-cite,--citation,--no-notice,--gnu,--compress");
   app.add_option("--tmpdir,--total-jobs");
+}
+
+// What GNU parallel takes and farm cannot do, with what to write instead.
+void add_refused_options(CLI::App& app) {
+  const auto refuse = [&app](const std::string& names, const std::string& advice) {
+    app.add_option_function<std::string>(
+           names,
+           [names, advice](const std::string&) {
+             fail_usage(fmt::format("{} is not among farm's options: {}", names.substr(0, names.find(',')), advice));
+           })
+        ->expected(0, 1);
+  };
+  refuse("--memsuspend",
+         "farm stops no task halfway; --memfree SIZE starts none where memory is short, and runs the "
+         "youngest another time when it is very short");
+  refuse("--regexp,--regex", "records end with a text; write it with --recend or --recstart");
+  refuse("--rrs,--remove-rec-sep,--removerecsep",
+         "tasks read the data as it is; take the separator away in the command, "
+         "as in tr -d '\\n' | COMMAND");
+  refuse("-S,--sshlogin,--sshloginfile,--slf",
+         "mpirun says on which hosts farm runs: mpirun --host a,b farm sweep ...");
+  refuse("--onall,--nonall", "mpirun runs a command once on every host");
+  refuse("--transfer,--transferfile,--return,--trc,--basefile", "all nodes see the same files");
 }
 
 SweepGrouping grouping_of(const Typed& typed) {
@@ -235,6 +282,10 @@ void set_pipe(Typed& typed) {
 void set_values(Typed& typed) {
   Sweep& sweep = typed.sweep;
   sweep.grouping = grouping_of(typed);
+  const PipeOptions plain;
+  if (typed.pipe.tee || typed.pipe.round_robin || typed.pipe.feed != plain.feed) {
+    fail_usage("--tee, --round-robin, --cat and --fifo are for data: they need --pipe or --pipepart");
+  }
   if (!typed.header.empty() && typed.header != ":") {
     fail_usage(fmt::format("--header {}: expected ':', for names in the first record", printable(typed.header)));
   }
@@ -244,22 +295,52 @@ void set_values(Typed& typed) {
   if (sweep.header && !sweep.column_separator && !sweep.csv) sweep.column_separator = "\t";
 }
 
-}  // namespace
-
-RunOptions parse_sweep_line(Arguments arguments) {
-  Typed typed;
+// The options of each group, the last group counting most. Returns the words that follow them.
+Arguments parse_groups(Typed& typed, const std::vector<ArgumentGroup>& groups) {
   CLI::App app("", "sweep");
   prepare(app);
   add_run_options(app, typed.options);
   std::string progress;
   app.add_flag("--progress{bar},--eta{bar},--bar{bar}", progress);
+  add_slot_options(app, typed.options);
   add_input_options(app, typed);
   add_grouping_options(app, typed);
   add_pipe_options(app, typed);
   add_replacement_options(app, typed);
   add_command_options(app, typed);
+  add_default_options(app, typed);
   add_ignored_options(app);
-  const Arguments words = parse_until_word(app, std::move(arguments));
+  add_refused_options(app);
+  Arguments words;
+  for (const ArgumentGroup& group : groups) {
+    try {
+      const Arguments more = parse_until_word(app, complete_options(app, group.words));
+      words.insert(words.end(), more.begin(), more.end());
+    } catch (const Error& error) {
+      fail_usage(group.place.empty() ? error.what() : fmt::format("in {}: {}", group.place, error.what()));
+    }
+  }
+  if (!progress.empty()) typed.options.progress = parse_progress(progress);
+  return words;
+}
+
+// Which profiles there are is known only when the line has been read once.
+std::vector<ArgumentGroup> with_defaults(const ArgumentGroup& line, const SweepDefaults& defaults) {
+  Typed typed;
+  parse_groups(typed, {line});
+  if (typed.is_plain) return {line};
+  std::vector<ArgumentGroup> groups = default_words(defaults, typed.profiles);
+  std::erase_if(groups, [](const ArgumentGroup& group) { return group.words.empty(); });
+  groups.push_back(line);
+  return groups;
+}
+
+}  // namespace
+
+RunOptions parse_sweep_line(Arguments arguments, const SweepDefaults& defaults) {
+  const ArgumentGroup line{"", std::move(arguments)};
+  Typed typed;
+  const Arguments words = parse_groups(typed, with_defaults(line, defaults));
   sort_words(typed, words);
   Sweep& sweep = typed.sweep;
   if (typed.is_pipe || sweep.pipe_part) {
@@ -267,7 +348,6 @@ RunOptions parse_sweep_line(Arguments arguments) {
   } else {
     set_values(typed);
   }
-  if (!progress.empty()) typed.options.progress = parse_progress(progress);
   if (typed.shuffle) sweep.shuffle.emplace();
   check_run_options(typed.options);
   sweep.results = std::exchange(typed.options.results, std::string());

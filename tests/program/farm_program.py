@@ -21,7 +21,7 @@ def mpirun(ranks, *options):
 
 def environment(**more):
     """The caller's, less what changes how farm or mpirun behave: CI alone turns the progress bar off."""
-    unwanted = ("OMPI_", "PMIX_", "SLURM_", "FARM_", "CI=", "NO_COLOR=")
+    unwanted = ("OMPI_", "PMIX_", "SLURM_", "FARM_", "CI=", "NO_COLOR=", "PARALLEL=")
     env = {name: text for name, text in os.environ.items() if not f"{name}=".startswith(unwanted)}
     env.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", SHELL="/bin/sh")
     env.update(more)

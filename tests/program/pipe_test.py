@@ -56,6 +56,35 @@ class Pipe(PipeTestCase):
     def test_nothing_to_read_is_nothing_to_do(self):
         self.assertEqual(self.sweep("--pipe", SHOW, data=b""), b"")
 
+    def test_data_in_a_file_and_in_a_fifo(self):
+        for option, kind in (("--cat", "-f"), ("--fifo", "-p")):
+            command = f"test {kind} {{}} && cat {{}}; echo {{}} >> names; exit {{#}}"
+            out = self.sweep("--pipe", "-k", "-N2", option, command, data=sequence(1, 3), status=2)
+            self.assertEqual(out, b"1\n2\n3\n")
+        with open(self.path("names")) as names:
+            for name in names.read().split():
+                self.assertFalse(os.path.exists(os.path.dirname(name)), "a task's data stayed behind")
+
+    def test_a_fifo_that_nobody_opens_holds_nothing_up(self):
+        self.sweep("--pipe", "--fifo", "false", data=b"1\n", status=1, timeout=60)
+
+    def test_a_task_that_is_ended_leaves_no_data_behind(self):
+        self.sweep("--pipe", "--cat", "--timeout", "0.3", "echo {} > name; sleep 600", data=b"1\n", status=1, timeout=60)
+        with open(self.path("name")) as name:
+            self.assertFalse(os.path.exists(os.path.dirname(name.read().strip())))
+
+    def test_every_task_reads_everything(self):
+        for launcher in ([], mpirun(3)):
+            out = self.sweep("--pipe", "--tee", "-k", "echo {}; cat", ":::", "a", "b", data=b"1\n2\n", launcher=launcher)
+            self.assertEqual(out, b"a\n1\n2\nb\n1\n2\n")
+        self.write("data", b"1\n2\n")
+        out = self.sweep("--pipepart", "-a", "data", "--tee", "-k", "echo {}; cat", ":::", "a", "b")
+        self.assertEqual(out, b"a\n1\n2\nb\n1\n2\n")
+
+    def test_blocks_in_turn(self):
+        out = self.sweep("--pipe", "--round-robin", "-k", "-j3", "-N1", SHOW, data=sequence(1, 7))
+        self.assertEqual(out, shown(b"1\n4\n7\n", b"2\n5\n", b"3\n6\n"))
+
     def test_every_byte_comes_through(self):
         data = random.Random(1).randbytes(5 << 20)
         for launcher in ((), mpirun(3)):

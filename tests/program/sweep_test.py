@@ -121,6 +121,25 @@ CAMOCO = ("camoco overlap {1} {2} --gwas {3} --candidate-window-size {4} --candi
 SOURCES = "::: ZmPAN ZmSAM ZmRoot ::: density locality ::: ZmWallace ZmIonome ::: 50000 100000 500000 ::: 1 2 5".split()
 
 
+class Options(SweepTestCase):
+    def test_a_directory_for_each_task(self):
+        out, _ = self.sweep("-k", "--wd", "new/{}", "pwd", ":::", "a", "b")
+        self.assertEqual(out.decode().split(), [self.path("new/a"), self.path("new/b")])
+        out, _ = self.sweep("-k", "--wd", "...", "ls -A; pwd", ":::", "a", "b", env=environment(HOME=self.dir))
+        names = out.decode().split()
+        self.assertEqual(len(set(names)), 2)
+        for name in names:
+            self.assertTrue(name.startswith(self.path(".parallel/tmp/")) and os.path.isdir(name), name)
+
+    def test_how_tasks_are_ended(self):
+        command = "trap 'echo asked; exit 3' USR1; sleep 600 & wait; : {}"
+        out, _ = self.sweep("--timeout", "0.3", "--termseq", "USR1,60000", command, ":::", "a", status=1)
+        self.assertEqual(out, b"asked\n")
+
+    def test_tags_in_a_dry_run(self):
+        self.assertEqual(self.lines("--dry-run", "--tag", "x {}\ny", ":::", "a"), ["a\tx a", "a\ty"])
+
+
 class Camoco(SweepTestCase):
     """A sweep as a biologist typed it for GNU parallel; camoco is played by a script that writes what it was asked for."""
 

@@ -21,5 +21,28 @@ TEST(TermSequence, goes_on_killing) {
   EXPECT_EQ(term_step(100).patience, milliseconds(25));
 }
 
+TEST(TermSequence, can_be_written) {
+  const auto steps = parse_term_sequence("INT,1000,SIGTERM,50,9,25");
+  ASSERT_TRUE(steps);
+  ASSERT_EQ(steps->size(), 3U);
+  EXPECT_EQ((*steps)[0].signal, SIGINT);
+  EXPECT_EQ((*steps)[0].patience, milliseconds(1000));
+  EXPECT_EQ((*steps)[1].signal, SIGTERM);
+  EXPECT_EQ((*steps)[2].signal, SIGKILL);
+}
+
+TEST(TermSequence, ends_with_a_kill_in_any_case) {
+  const auto steps = parse_term_sequence("USR1");
+  ASSERT_TRUE(steps);
+  ASSERT_EQ(steps->size(), 2U);
+  EXPECT_EQ(steps->back().signal, SIGKILL);
+}
+
+TEST(TermSequence, refuses_the_rest) {
+  for (const char* text : {"", ",", "x", "TERM,", "TERM,x", "0", "99", "TERM,-1", "TERM,200,,"}) {
+    EXPECT_FALSE(parse_term_sequence(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace farm

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "farm/error.hpp"
+#include "support/temp_dir.hpp"
 #include "ui/command_line.hpp"
 #include "ui/help.hpp"
 
@@ -86,6 +87,53 @@ TEST(SweepLine, DataInsteadOfValues) {
   EXPECT_THAT(error({"--pipe", "--block", "x", "cmd"}), HasSubstr("--block"));
 }
 
+TEST(SweepLine, LongNamesMayBeCutShort) {
+  EXPECT_TRUE(parse_sweep_line({"--DRY", "--keep-o", "cmd"}).dry_run);
+  EXPECT_EQ(sweep({"--tags", "x", "cmd", "--dry"}).tag, "x");
+  EXPECT_EQ(sweep({"--tagst=x", "cmd"}).tag, "x");
+  EXPECT_THAT(sweep({"-I", "--dry", "cmd"}).command, ElementsAre("cmd"));
+  EXPECT_THAT(error({"--retr", "2", "cmd"}), HasSubstr("--retr is the beginning of --retries, --retry-failed"));
+}
+
+TEST(SweepLine, TheNumberOfLinesMayBeLeftOut) {
+  EXPECT_EQ(sweep({"-l", "cmd"}).grouping.most, 1U);
+  EXPECT_EQ(sweep({"-kl", "cmd"}).grouping.most, 1U);
+  EXPECT_EQ(sweep({"-l2", "cmd"}).grouping.most, 2U);
+  EXPECT_THAT(sweep({"-l", "2", "cmd"}).command, ElementsAre("cmd"));
+  EXPECT_EQ(sweep({"-l", "2", "cmd"}).grouping.most, 2U);
+}
+
+TEST(SweepLine, SlotsAsGnuParallelHasThem) {
+  EXPECT_EQ(parse_sweep_line({"-j0", "cmd"}).slots, (SlotRule{SlotRule::Kind::count, 250}));
+  EXPECT_EQ(parse_sweep_line({"-P", "3", "cmd"}).slots.number, 3);
+  const TempDir dir;
+  dir.write("slots", "+2\n");
+  dir.write("nothing", "");
+  EXPECT_EQ(parse_sweep_line({"-j", dir / "slots", "cmd"}).slots, (SlotRule{SlotRule::Kind::more, 2}));
+  EXPECT_THAT(error({"-j", dir / "nothing", "cmd"}), HasSubstr("first line of this file"));
+  EXPECT_THAT(error({"-j", dir / "none", "cmd"}), HasSubstr("expected slots per node"));
+}
+
+TEST(SweepLine, LimitsThatFarmKnows) {
+  EXPECT_EQ(parse_sweep_line({"--limit", "load 5", "cmd"}).load->number, 5);
+  EXPECT_EQ(parse_sweep_line({"--limit", "mem 1k", "cmd"}).free_memory, 1000U);
+  EXPECT_THAT(error({"--limit", "licence", "cmd"}), HasSubstr("until have-a-licence"));
+}
+
+TEST(SweepLine, HowDataReachTheTasks) {
+  EXPECT_TRUE(sweep({"--pipe", "--tee", "cmd", ":::", "a"}).pipe->tee);
+  EXPECT_TRUE(sweep({"--pipe", "--round-robin", "cmd"}).pipe->round_robin);
+  EXPECT_EQ(sweep({"--pipe", "--cat", "cmd"}).pipe->feed, PipeOptions::Feed::file);
+  EXPECT_EQ(sweep({"--pipepart", "-a", "f", "--fifo", "cmd"}).pipe->feed, PipeOptions::Feed::fifo);
+  EXPECT_THAT(error({"--cat", "cmd"}), HasSubstr("they need --pipe"));
+}
+
+TEST(SweepLine, WhatFarmDoesNotHaveIsRefusedWithAWayOut) {
+  EXPECT_THAT(error({"--memsuspend", "1G", "cmd"}), HasSubstr("--memfree"));
+  EXPECT_THAT(error({"-S", "host", "cmd"}), HasSubstr("mpirun"));
+  EXPECT_THAT(error({"--pipe", "--rrs", "cmd"}), HasSubstr("tr -d"));
+}
+
 TEST(SweepLine, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(error({"--no-such-option", "cmd"}), HasSubstr("--no-such-option"));
   EXPECT_THAT(error({"--trim", "x", "cmd"}), HasSubstr("--trim"));
@@ -106,7 +154,8 @@ TEST(SweepLine, TheHelpPageNamesOnlyOptionsThereAre) {
       {"--xargs"},          {"--shuf"},         {"--filter", "1"},   {"--plus"},        {"--rpl", "{x} $_"},
       {"--tagstring", "x"}, {"--results", "x"}, {"--wd", "x"},       {"--tmpl", "a=b"}, {"--pipe"},
       {"--pipepart"},       {"--block", "1"},   {"--recstart", "x"}, {"--recend", "x"}, {"--run", "x"}};
-  std::set<std::string> known{"--help", "--t"};
+  // The last ones mean something with others only, and are typed above.
+  std::set<std::string> known{"--help", "--t", "--plain", "--round-robin", "--tee", "--cat", "--fifo"};
   for (const std::vector<std::string>& option : documented) {
     std::vector<std::string> arguments = option;
     arguments.push_back("cmd");
