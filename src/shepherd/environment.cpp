@@ -48,6 +48,7 @@ constexpr auto farm_names = std::to_array<std::string_view>({
     "PARALLEL_JOBSLOT",
     "PARALLEL_PID",
     "PARALLEL_SEQ",
+    "PARALLEL_SSHHOST",
 });
 
 // Whichever of them a driver goes by: one that is inherited would choose among what another one has chosen already.

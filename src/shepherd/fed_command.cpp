@@ -5,8 +5,8 @@
 namespace farm {
 namespace {
 
-// $1 is the shell, $2 the command. The name goes even when the task is told to end; TERM reaches the command, too, which
-// is waited for.
+// $1 is the shell, $2 the command. The name goes even when the task is told to end; TERM reaches the command, too,
+// which is waited for.
 constexpr std::string_view begin = R"(directory=$(mktemp -d "${TMPDIR:-/tmp}/farmXXXXXXXX") || exit 255
 PARALLEL_TMP=$directory/data
 export PARALLEL_TMP
@@ -40,8 +40,8 @@ std::optional<std::string_view> script_for(const LaunchRequest& request) {
 std::optional<std::vector<std::string>> fed_command(const LaunchRequest& request, const std::string& shell) {
   const auto script = script_for(request);
   if (!script) return std::nullopt;
-  return std::vector<std::string>{
-      "/bin/sh", "-c", std::string(begin) + std::string(*script), "farm", shell, request.command};
+  return std::vector<std::string>{"/bin/sh", "-c",  std::string(begin) + std::string(*script),
+                                  "farm",    shell, request.command};
 }
 
 }  // namespace farm

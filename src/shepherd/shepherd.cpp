@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/machine.hpp"
 #include "shepherd/environment.hpp"
 #include "shepherd/memory_watch.hpp"
 #include "shepherd/output_files.hpp"
@@ -49,7 +50,9 @@ UniqueFd open_process(pid_t pid) { return UniqueFd(static_cast<int>(::syscall(SY
 std::vector<std::string> inherit_environment(const Settings& settings, std::string_view mark) {
   std::vector<std::string_view> inherited;
   for (char** entry = environ; *entry != nullptr; ++entry) inherited.emplace_back(*entry);
-  return common_environment(inherited, settings, mark);
+  std::vector<std::string> common = common_environment(inherited, settings, mark);
+  common.push_back("PARALLEL_SSHHOST=" + host_name());
+  return common;
 }
 
 std::vector<std::string> arguments(const LaunchRequest& request, const Settings& settings) {

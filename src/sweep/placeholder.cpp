@@ -28,6 +28,21 @@ Placeholder counter(What what, bool padded = false) {
   return placeholder;
 }
 
+Placeholder all_if(Placeholder::Wants wants) {
+  Placeholder placeholder;
+  placeholder.wants = wants;
+  return placeholder;
+}
+
+// A variable of the task's, which only its shell can fill in. Once, however many values there are.
+Placeholder variable(const std::string& name) {
+  Placeholder placeholder;
+  placeholder.what = What::computed;
+  placeholder.position = 1;
+  placeholder.expression = std::make_shared<const Expression>(Expression::parse("$_='${" + name + "}'; uq()"));
+  return placeholder;
+}
+
 // A number without anything around it: "3", "-1", "0".
 std::optional<int> parse_position(std::string_view text) {
   int position = 0;
@@ -84,6 +99,10 @@ Placeholders::Placeholders(const ReplacementNames& names, std::vector<std::strin
     add("{0%}", counter(What::slot, true));
     add("{slot}", counter(What::slot));
     add("{seq}", counter(What::sequence));
+    add("{choose_k}", all_if(Placeholder::Wants::rising));
+    add("{uniq}", all_if(Placeholder::Wants::different));
+    add("{host}", variable("PARALLEL_SSHHOST"));
+    add("{hgrp}", variable("PARALLEL_HOSTGROUPS"));
   }
   std::stable_sort(tags_.begin(), tags_.end(),
                    [](const Tag& a, const Tag& b) { return a.text.size() > b.text.size(); });

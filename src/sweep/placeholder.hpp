@@ -2,6 +2,7 @@
 /// nothing of jobs and their values.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ struct Placeholder {
   PathPart part = PathPart::whole;
   int position = 0;     ///< n-th value from 1, -n: from the end, 0: all of them
   bool padded = false;  ///< with zeros to the width of the greatest
+  enum class Wants : std::uint8_t { any, rising, different };
+  Wants wants = Wants::any;  ///< a task whose values are not so is skipped
   std::shared_ptr<const Expression> expression;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "base/quote.hpp"
@@ -125,6 +127,7 @@ class Template::Renderer {
   }
 
   void add_values(const Placeholder& placeholder, std::span<const std::string_view> all) {
+    is_skipped_ = is_skipped_ || !are_as(placeholder.wants);
     if (placeholder.position != 0) {
       if (const auto* value = chosen(placeholder.position)) add_value(placeholder, *value);
       return;
@@ -133,6 +136,19 @@ class Template::Renderer {
       if (i > 0) separate_values();
       add_value(placeholder, all[i]);
     }
+  }
+
+  bool are_as(Placeholder::Wants wanted) const {
+    const auto& values = job_.values;
+    switch (wanted) {
+      case Placeholder::Wants::any:
+        return true;
+      case Placeholder::Wants::rising:
+        return std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
+      case Placeholder::Wants::different:
+        return std::set<std::string_view>(values.begin(), values.end()).size() == values.size();
+    }
+    return true;
   }
 
   // nullptr for a column that this job does not have.

@@ -16,8 +16,8 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool begins_like(std::string_view name, std::string_view typed) {
-  return typed.size() <= name.size() && std::equal(typed.begin(), typed.end(), name.begin(),
-                                                   [](char a, char b) { return lower(a) == lower(b); });
+  return typed.size() <= name.size() &&
+         std::equal(typed.begin(), typed.end(), name.begin(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
 // Two names of one option do not make its beginning ambiguous.

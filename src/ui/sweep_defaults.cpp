@@ -64,7 +64,8 @@ std::vector<ArgumentGroup> default_words(const SweepDefaults& defaults, const st
     const bool is_path = name.starts_with('/') || name.starts_with('.');
     const std::string path = is_path ? name : defaults.home + "/.parallel/" + name;
     const auto words = read_words(path);
-    if (!words) fail_usage(fmt::format("-J {}: cannot read {}: {}", printable(name), printable(path), std::strerror(errno)));
+    if (!words)
+      fail_usage(fmt::format("-J {}: cannot read {}: {}", printable(name), printable(path), std::strerror(errno)));
     append(from_files, *words);
   }
   if (profiles.empty() && !defaults.home.empty()) {

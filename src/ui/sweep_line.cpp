@@ -179,7 +179,7 @@ void add_default_options(CLI::App& app, Typed& typed) {
 // What GNU parallel takes and farm has no use for.
 void add_ignored_options(CLI::App& app) {
   app.add_flag("--will-cite,--citation,--no-notice,--gnu,--compress");
-  app.add_option("--tmpdir,--total-jobs");
+  app.add_option("--tmpdir,--total-jobs,--env");
 }
 
 // What GNU parallel takes and farm cannot do, with what to write instead.

@@ -92,7 +92,8 @@ TEST(RoundRobinSource, NobodyGetsNothing) {
 TEST(RoundRobinSource, AHeaderComesOnceForEachTask) {
   const FileRange header{"f", 0, 2};
   const FileRange with_header{"f", 0, 7};
-  RoundRobinSource dealt(list({reader({with_header}), reader({header, second}), reader({header, third})}), 1, numbered());
+  RoundRobinSource dealt(list({reader({with_header}), reader({header, second}), reader({header, third})}), 1,
+                         numbered());
   TaskSpec task;
   dealt.next(task);
   EXPECT_THAT(task.stdin_parts, ElementsAre(with_header, second, third));

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import stat
 import subprocess
 import unittest
@@ -130,6 +131,11 @@ class Options(SweepTestCase):
         self.assertEqual(len(set(names)), 2)
         for name in names:
             self.assertTrue(name.startswith(self.path(".parallel/tmp/")) and os.path.isdir(name), name)
+
+    def test_values_that_rise_or_differ(self):
+        self.assertEqual(self.lines("--plus", "echo", "{choose_k}", ":::", "a", "b", ":::", "a", "b", "c"), ["a b", "a c", "b c"])
+        self.assertEqual(self.lines("--plus", "echo", "{uniq}", ":::", "a", "b", ":::", "a", "b"), ["a b", "b a"])
+        self.assertEqual(self.lines("--plus", "echo", "{host}", "{1}", ":::", "a"), [socket.gethostname() + " a"])
 
     def test_how_tasks_are_ended(self):
         command = "trap 'echo asked; exit 3' USR1; sleep 600 & wait; : {}"

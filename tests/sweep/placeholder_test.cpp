@@ -34,7 +34,8 @@ TEST(Placeholders, ChooseAValueByNumberOrName) {
 }
 
 TEST(Placeholders, EverythingElseIsText) {
-  for (const char* text : {"{foo}", "{a,b}", "{-0}", "{1", "{", "}", "{3#}", "{:-x}", "{##}"}) EXPECT_FALSE(find(text)) << text;
+  for (const char* text : {"{foo}", "{a,b}", "{-0}", "{1", "{", "}", "{3#}", "{:-x}", "{##}"})
+    EXPECT_FALSE(find(text)) << text;
 }
 
 TEST(Placeholders, MoreOfThemForTheAsking) {

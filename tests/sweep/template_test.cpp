@@ -48,6 +48,33 @@ TEST(Template, SaysWhenATaskIsSkipped) {
   EXPECT_FALSE(form.render({.values = large}, text));
 }
 
+TEST(Template, ATaskIsSkippedForWhatItsValuesAre) {
+  ReplacementNames names;
+  names.plus = true;
+  const Placeholders more(names, {});
+  const Template rising({"x {choose_k}"}, more, {});
+  const Template different({"x {uniq}"}, more, {});
+  std::string text;
+  const std::vector<std::string_view> falling{"b", "a"};
+  const std::vector<std::string_view> equal{"a", "b", "a"};
+  const std::vector<std::string_view> good{"a", "b", "c"};
+  EXPECT_FALSE(rising.render({.values = falling}, text));
+  EXPECT_TRUE(different.render({.values = falling}, text));
+  EXPECT_FALSE(different.render({.values = equal}, text));
+  text.clear();
+  EXPECT_TRUE(rising.render({.values = good}, text));
+  EXPECT_EQ(text, "x a b c");
+}
+
+TEST(Template, TheHostIsKnownToTheTasksShell) {
+  ReplacementNames names;
+  names.plus = true;
+  const std::vector<std::string_view> values{"a", "b"};
+  std::string text;
+  Template({"on {host}: {1}"}, Placeholders(names, {}), {}).render({.values = values}, text);
+  EXPECT_EQ(text, "on ${PARALLEL_SSHHOST}: a");
+}
+
 TEST(Template, RendersOnlyWhatHasChanged) {
   const Template form({"x {1} {2}"}, placeholders, {});
   Template::Memory memory;
