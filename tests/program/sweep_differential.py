@@ -6,21 +6,29 @@
 What parallel answers is kept in a directory of $TMPDIR, so that a second run costs nothing."""
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import os
 import pickle
+import queue
 import random
 import shlex
 import subprocess
 import sys
 import tempfile
 
+from parallel_server import ParallelServer
+
 PLAIN = ["a", "b", "c1", "12", "3", "0", "x_y", "dir/sub/f.tar.gz", "./a.b", "/abs/p.txt", ".hidden", "a/b/", "no.", "007"]
 HOSTILE = ["", "a b", " lead", "trail ", "it's", '"q"', "$(id)", "`id`", "*?[x]", "-n", "--flag", "a\tb", "a;b|c&d", "\\", "\\n",
            "'", "''", "~", "#c", "!x", "a=b", "{}", "{1}", "ü", "a,b", "x" * 3000, "(y)", "<z>", "%d", "^", "a\\'b", "\x01\x7f"]
 POSITIONLESS = ["{}", "{.}", "{/}", "{//}", "{/.}", "{#}"]
 MODIFIERS = ["", ".", "/", "//", "/."]
+SHELL_FORMS = [":-none", ":-a b", ":2", ":1:2", "#a", "#.*/", "##.*/", "%.*", "%%.*", "%[a-z]+", "%.txt", "/a/X y", "//[ab]/-", "/b/$1",
+               "^a", "^[a-c]", "^^[a-f]", ",A", ",,[A-Z]", "/./"]
 PLUS = ["{..}", "{...}", "{+/}", "{+.}", "{+..}", "{+...}", "{/..}", "{/...}", "{##}", "{0#}", "{1..}", "{1+/}"]
+SHORTER = {"--plus": ["--plus", "--plu"], "--header": ["--header", "--hea"],
+           "--colsep": ["--colsep", "--cols"], "--trim": ["--trim", "--TRIM"]}
 GROUPED = [["-N", "1"], ["-N2"], ["-N", "3"], ["-N0"], ["-n1"], ["-n", "2"], ["-n3"], ["-X", "-j1"], ["-j2", "-X"], ["-j3", "-m"],
            ["--xargs"], ["-L2"]]
 EXPRESSIONS = ["$_=sprintf(\"%04d\",seq())", "$_*=2", "s/a/b/g", "s:\\.[^/.]+$::", "$_=uc($_)", "tr/a-z/A-Z/", "$_.=\".txt\"",
@@ -37,6 +45,8 @@ class Case:
         self.hostile = self.random.choice([0, 0.2, 0.6])
         self.columns = self.choose_sources()
         self.template = self.make_template()
+        self.environment = {}
+        self.shorten()
 
     def pick(self, items):
         return self.random.choice(items)
@@ -120,6 +130,9 @@ class Case:
                 self.options.append("--plus")
             # How many tasks --xargs and its kin will make, parallel guesses.
             is_filled = {"-X", "-m", "--xargs"} & set(self.options)
+            if self.chance(0.4):
+                position = self.pick(["", "", str(self.random.randint(1, self.columns))])
+                return "{" + position + self.pick(SHELL_FORMS) + "}"
             return self.pick([name for name in PLUS if not (is_filled and name in ("{##}", "{0#}"))])
         position = self.pick(["", str(self.random.randint(1, self.columns))])
         return "{=" + position + " " + self.pick(EXPRESSIONS) + " =}"
@@ -136,28 +149,62 @@ class Case:
             words.append(",,")
         return [" ".join(words)] if self.chance(0.6) and "-q" not in self.options else words
 
+    def shorten(self):
+        """Long names cut short, a tag, and options from the environment."""
+        self.options = [self.pick(SHORTER.get(option, [option])) for option in self.options]
+        if self.chance(0.1):
+            self.options += self.pick([["--tag"], ["--tagst", "x  y"]])
+        if self.chance(0.1):
+            self.environment["PARALLEL"] = self.pick(["--dry-run", "-k --tag", "--tagstring 'a  b'", "-j3", "--plus"])
+
     def arguments(self):
         return ["-k", "--dry-run", *self.options, *self.template, *self.sources]
 
 
-def run(command, case):
+def run(ask, case, home):
     """What it printed and its exit status."""
     with tempfile.TemporaryDirectory(prefix="sweep-differential-") as directory:
         for name, content in case.files.items():
             with open(os.path.join(directory, name), "wb") as file:
                 file.write(content)
-        environment = dict(os.environ, HOME=directory, LC_ALL="C.UTF-8", SHELL="/bin/bash", PARALLEL_SHELL="/bin/bash")
-        done = subprocess.run([*command, *case.arguments()], cwd=directory, env=environment, input=case.stdin,
-                              capture_output=True, timeout=120)
-        return done.stdout, done.returncode, done.stderr
+        environment = dict(os.environ, HOME=home, LC_ALL="C.UTF-8", SHELL="/bin/bash", PARALLEL_SHELL="/bin/bash", **case.environment)
+        return ask(case.arguments(), directory, environment, case.stdin)
 
 
-def expected(case, directory):
+def ask_farm(farm, arguments, cwd, environment, data):
+    done = subprocess.run([farm, "sweep", *arguments], cwd=cwd, env=environment, input=data, capture_output=True, timeout=120)
+    return done.stdout, done.returncode, done.stderr
+
+
+class Servers:
+    """As many as threads ask at a time."""
+
+    def __init__(self):
+        self.idle, self.all = queue.LifoQueue(), []
+
+    def ask(self, *question):
+        try:
+            server = self.idle.get_nowait()
+        except queue.Empty:
+            server = ParallelServer()
+            self.all.append(server)
+        try:
+            return server.ask(["--will-cite", *question[0]], *question[1:])
+        finally:
+            self.idle.put(server)
+
+    def close(self):
+        for server in self.all:
+            server.close()
+
+
+def expected(case, directory, servers):
     """parallel's answer, from the last time if there was one."""
-    name = hashlib.sha256(pickle.dumps((case.arguments(), case.files, case.stdin))).hexdigest()
+    asked = (case.arguments(), case.files, case.stdin, *([case.environment] if case.environment else []))
+    name = hashlib.sha256(pickle.dumps(asked)).hexdigest()
     path = os.path.join(directory, name)
     if not os.path.exists(path):
-        answer = run(["parallel", "--will-cite"], case)
+        answer = run(servers.ask, case, os.path.join(directory, "home"))
         with open(f"{path}.{os.getpid()}.{id(case)}", "wb") as file:
             pickle.dump(answer, file)
         os.rename(file.name, path)
@@ -170,6 +217,7 @@ def describe(seed, case, theirs, ours):
     lines += [f"  with {name} = {content!r}" for name, content in case.files.items()]
     if case.stdin:
         lines.append(f"  with standard input {case.stdin!r}")
+    lines += [f"  with {name}={text!r}" for name, text in case.environment.items()]
     pairs = zip(theirs[0].splitlines() + [b""] * 999, ours[0].splitlines() + [b""] * 999)
     first = next(((left, right) for left, right in pairs if left != right), (b"", b""))
     lines.append(f"  parallel: {theirs[1]} {first[0][:300]!r}\n  farm:     {ours[1]} {first[1][:300]!r} {ours[2][-300:]!r}")
@@ -184,17 +232,23 @@ def main():
     options = parser.parse_args()
     directory = os.path.join(tempfile.gettempdir(), f"sweep-differential-{os.getuid()}")
     os.makedirs(directory, mode=0o700, exist_ok=True)
+    # One home for all: what parallel finds out about a machine it keeps there, and finding it out is half of its time.
+    os.makedirs(os.path.join(directory, "home"), exist_ok=True)
+
+    servers = Servers()
 
     def check(seed):
         case = Case(seed)
-        theirs = expected(case, directory)
+        theirs = expected(case, directory, servers)
         if not options.farm:
             return seed, theirs, None
-        ours = run([options.farm, "sweep"], case)
+        ours = run(functools.partial(ask_farm, options.farm), case, os.path.join(directory, "home"))
         return seed, theirs, None if ours[:2] == theirs[:2] else describe(seed, case, theirs, ours)
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    # parallel waits for its children most of the time, so more of them than processors are faster.
+    with concurrent.futures.ThreadPoolExecutor(4 * (os.cpu_count() or 1)) as pool:
         results = list(pool.map(check, range(options.seed, options.seed + options.cases)))
+    servers.close()
     for _, _, difference in results:
         if difference:
             print(difference)
