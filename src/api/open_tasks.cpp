@@ -19,6 +19,7 @@
 #include "manifest/open_source.hpp"
 #include "manifest/pipe_part_source.hpp"
 #include "manifest/round_robin_source.hpp"
+#include "manifest/read_graph.hpp"
 #include "manifest/sweep_source.hpp"
 #include "manifest/tee_source.hpp"
 #include "node/slots.hpp"
@@ -204,6 +205,7 @@ Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ran
     tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
   } else if (!options.sweep) {
     tasks.source = open_source(options.manifest, launch_dir);
+    tasks.graph = read_graph(*tasks.source, launch_dir);
   } else if (!options.sweep->pipe) {
     open_sweep(options, launch_dir, ranks, with_values, tasks);
   } else if (options.sweep->pipe_part) {

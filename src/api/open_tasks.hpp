@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/task_graph.hpp"
 #include "farm/options.hpp"
 #include "manifest/pipe_source.hpp"
 #include "manifest/task_source.hpp"
@@ -17,6 +18,7 @@ struct Tasks {
   std::unique_ptr<TaskSource> source;
   std::optional<TaskSet> logged;
   std::vector<std::string> value_names;  ///< of a sweep's columns, where they have headings
+  TaskGraph graph;                       ///< of what they wait for
   PipeSource* pipe = nullptr;            ///< `source`, where it must be told what to keep its data in
 };
 

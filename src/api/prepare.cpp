@@ -109,6 +109,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
   const bool is_ephemeral = !options.run_dir && (options.sweep || !tasks.source->digest());
   PreparedRun run{.launch_dir = std::move(launch_dir),
                   .source = std::move(tasks.source),
+                  .graph = std::move(tasks.graph),
                   .dir = open_run_dir(options, is_ephemeral, clock, observer),
                   .is_ephemeral = is_ephemeral,
                   .run = {},

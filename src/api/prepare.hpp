@@ -8,6 +8,7 @@
 
 #include "api/open_tasks.hpp"
 #include "base/clock.hpp"
+#include "core/task_graph.hpp"
 #include "farm/observer.hpp"
 #include "farm/options.hpp"
 #include "store/file_journal.hpp"
@@ -22,6 +23,7 @@ namespace farm {
 struct PreparedRun {
   std::string launch_dir;
   std::unique_ptr<TaskSource> source;
+  TaskGraph graph;  ///< of the tasks that wait for others
   RunDir dir;
   bool is_ephemeral = false;  ///< the directory is temporary
   std::string run;            ///< id

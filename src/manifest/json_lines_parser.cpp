@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "manifest/task_keys.hpp"
 #include "manifest/task_members.hpp"
 
 namespace farm {
@@ -152,14 +153,20 @@ void JsonLinesParser::read_task() {
     complain(place.column - 1, message);
   };
   task_ = {};
-  const Node node = reader_->read(line_, line_number_, complain_at);
-  if (node.kind != Node::Kind::table) return complain(0, R"(a task is an object, {"command": "..."})");
-  for (const NodeMember& member : node.members) {
+  node_ = reader_->read(line_, line_number_, complain_at);
+  if (node_.kind != Node::Kind::table) return complain(0, R"(a task is an object, {"command": "..."})");
+  for (const NodeMember& member : node_.members) {
+    links_.asks = links_.asks || asks_for_tasks(member.key);
+    links_.makes = links_.makes || makes_files(member.key);
     set_task_member(task_, member, launch_dir_, complain_at);
     if (member.key != "name" || task_.name.empty() || names_ == nullptr) continue;
     if (const auto trouble = claim_name(*names_, task_.name, line_number_)) complain_at(member.value.place, *trouble);
   }
-  if (node.find("command") == nullptr) complain_at(node.place, "this task has no command");
+  if (node_.find("command") == nullptr) complain_at(node_.place, "this task has no command");
+}
+
+Complaint JsonLinesParser::complaint_about(std::string_view key, std::size_t item, const std::string& message) const {
+  return {file_, line_number_, item_place(node_, key, item).column, message, std::string(line_)};
 }
 
 void JsonLinesParser::complain(std::size_t at, const std::string& message) {

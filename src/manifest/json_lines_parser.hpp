@@ -10,6 +10,7 @@
 #include "manifest/complaint.hpp"
 #include "manifest/name_lines.hpp"
 #include "manifest/node.hpp"
+#include "manifest/task_source.hpp"
 
 namespace farm {
 
@@ -34,6 +35,11 @@ class JsonLinesParser {
 
   const Complaints& complaints() const { return complaints_; }
 
+  /// Of all tasks so far.
+  TaskSource::Links links() const { return links_; }
+  /// As TaskSource::complaint, of the last accepted line.
+  Complaint complaint_about(std::string_view key, std::size_t item, const std::string& message) const;
+
  private:
   class Reader;
 
@@ -48,7 +54,9 @@ class JsonLinesParser {
   std::uint64_t line_number_ = 0;
   std::string_view line_;
   std::unique_ptr<Reader> reader_;
+  Node node_;  ///< the line
   TaskSpec task_;
+  TaskSource::Links links_;
 };
 
 }  // namespace farm

@@ -78,6 +78,7 @@ void ScannedFile<Parser>::scan() {
   }
   parser.finish();
   parser.complaints().raise_if_any(Error::Kind::usage);
+  links_ = parser.links();
   fingerprinter.field(launch_dir_);
   digest_ = fingerprinter.value();
 }

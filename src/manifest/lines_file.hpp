@@ -24,6 +24,10 @@ class ScannedFile final : public TaskSource {
   int fd() const override { return -1; }
   std::optional<std::uint64_t> total() const override { return total_; }
   std::optional<Fingerprint> digest() const override { return digest_; }
+  Links links() const override { return links_; }
+  Complaint complaint(std::string_view key, std::size_t item, const std::string& message) const override {
+    return parser_.complaint_about(key, item, message);
+  }
   void rewind() override;
 
  private:
@@ -39,6 +43,7 @@ class ScannedFile final : public TaskSource {
   Parser parser_;
   std::uint64_t total_ = 0;
   Fingerprint digest_;
+  Links links_;
 };
 
 extern template class ScannedFile<LinesParser>;

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/needs_text.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "manifest/task_keys.hpp"
@@ -103,8 +104,8 @@ void LinesParser::set_defaults(const Directive& directive) {
   for (const Setting& setting : directive.settings) {
     if (setting.key == "name") {
       complain(setting.key_at, "a name belongs to one task; write it into a '#FARM task' line");
-    } else {
-      set(defaults_, setting);
+    } else if (set(defaults_, setting)) {
+      note_link(default_links_, setting);
     }
   }
 }
@@ -115,6 +116,7 @@ void LinesParser::set_ahead(const Directive& directive) {
     if (!set(trial, setting)) continue;
     if (setting.key == "name") check_name(setting);
     ahead_.settings.push_back(setting);
+    note_link(ahead_.links, setting);
   }
   if_no_task_follows_ = complaint(directive.word_at, "no task follows, and this holds for the next one only");
 }
@@ -129,6 +131,31 @@ bool LinesParser::set(TaskSpec& task, const Setting& setting) {
     return false;
   }
   return true;
+}
+
+void LinesParser::note_link(std::vector<Link>& links, const Setting& setting) {
+  if (!asks_for_tasks(setting.key) && !makes_files(setting.key)) return;
+  links_.asks = links_.asks || asks_for_tasks(setting.key);
+  links_.makes = links_.makes || makes_files(setting.key);
+  std::erase_if(links, [&](const Link& link) { return link.setting.key == setting.key; });
+  links.push_back({setting, complaint(setting.value_at, "")});
+}
+
+Complaint LinesParser::complaint_about(std::string_view key, std::size_t item, const std::string& message) const {
+  const auto is_key = [&](const Link& link) { return link.setting.key == key; };
+  const std::vector<Link>& own = own_.links;
+  const auto of_task = std::find_if(own.begin(), own.end(), is_key);
+  const auto of_all = std::find_if(default_links_.begin(), default_links_.end(), is_key);
+  if (of_task == own.end() && of_all == default_links_.end()) {
+    return complaint(static_cast<std::size_t>(command_.data() - line_.data()), message);
+  }
+  const Link& link = of_task == own.end() ? *of_all : *of_task;
+  Complaint found = link.place;
+  found.message = message;
+  const std::vector<std::string> words = split_words(link.setting.value);
+  const std::size_t at = item < words.size() ? found.excerpt.find(words[item], found.column - 1) : std::string::npos;
+  if (at != std::string::npos) found.column = at + 1;
+  return found;
 }
 
 void LinesParser::check_name(const Setting& setting) {

@@ -17,6 +17,7 @@
 #include "manifest/complaint.hpp"
 #include "manifest/directive.hpp"
 #include "manifest/name_lines.hpp"
+#include "manifest/task_source.hpp"
 
 namespace farm {
 
@@ -38,10 +39,21 @@ class LinesParser {
 
   const Complaints& complaints() const { return complaints_; }
 
+  /// Of all tasks so far.
+  TaskSource::Links links() const { return links_; }
+  /// As TaskSource::complaint, of the last accepted command line.
+  Complaint complaint_about(std::string_view key, std::size_t item, const std::string& message) const;
+
  private:
+  /// A setting that speaks of other tasks or of files, and where its value stands.
+  struct Link {
+    Setting setting;
+    Complaint place;
+  };
   /// What the directives since the last task say of the next one.
   struct Ahead {
     std::vector<Setting> settings;
+    std::vector<Link> links;  ///< of these
     bool barrier = false;
   };
 
@@ -52,6 +64,7 @@ class LinesParser {
   void set_defaults(const Directive& directive);
   void set_ahead(const Directive& directive);
   bool set(TaskSpec& task, const Setting& setting);
+  void note_link(std::vector<Link>& links, const Setting& setting);
   void check_name(const Setting& setting);
 
   std::string file_;
@@ -64,6 +77,8 @@ class LinesParser {
   std::string_view command_;  ///< of the last accepted command line
   bool any_task_ = false;
   TaskSpec defaults_;
+  std::vector<Link> default_links_;  ///< of the defaults, one for each key
+  TaskSource::Links links_;
   Ahead ahead_;
   Complaint if_no_task_follows_;  ///< about the last directive that gave ahead_ its settings
   Ahead own_;                     ///< what was ahead of the last accepted command line

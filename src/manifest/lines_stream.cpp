@@ -27,6 +27,7 @@ TaskSource::Next LineStream<Parser>::next(TaskSpec& task) {
       parser_.complaints().raise_if_any(Error::Kind::fatal);
       if (!is_task) continue;
       parser_.make(task);
+      refuse_links(task);
       return Next::task;
     }
     if (buffer_.at_end()) break;
@@ -36,6 +37,16 @@ TaskSource::Next LineStream<Parser>::next(TaskSpec& task) {
   ended_ = true;
   parser_.complaints().raise_if_any(Error::Kind::fatal);
   return Next::end;
+}
+
+// What a task waits for may still be to come, and who makes a file is known only when all tasks are.
+template <class Parser>
+void LineStream<Parser>::refuse_links(const TaskSpec& task) const {
+  if (task.after.empty() && task.inputs.empty()) return;
+  const std::string_view key = task.after.empty() ? "inputs" : "after";
+  const std::string message =
+      fmt::format("a list that is run while it is read can have no '{}'; write it to a file", key);
+  fail_fatal(render(parser_.complaint_about(key, 0, message)));
 }
 
 template <class Parser>

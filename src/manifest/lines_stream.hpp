@@ -26,6 +26,7 @@ class LineStream final : public TaskSource {
 
  private:
   bool refill();
+  void refuse_links(const TaskSpec& task) const;
 
   UniqueFd stream_;
   std::string name_;

@@ -11,6 +11,12 @@ const NodeMember* Node::find(std::string_view key) const {
 
 Place Node::inside(std::size_t at) const { return is_verbatim ? Place{place.line, place.column + 1 + at} : place; }
 
+Place item_place(const Node& table, std::string_view key, std::size_t item) {
+  const NodeMember* const member = table.find(key);
+  if (member == nullptr) return table.place;
+  return item < member->value.items.size() ? member->value.items[item].place : member->value.place;
+}
+
 std::string_view kind_name(Node::Kind kind) {
   switch (kind) {
     case Node::Kind::string:

@@ -41,6 +41,9 @@ struct NodeMember {
   Node value;
 };
 
+/// Where the item of `key` stands in `table`; the place of the table when it has no such key.
+Place item_place(const Node& table, std::string_view key, std::size_t item);
+
 /// "a string", "a table" ...
 std::string_view kind_name(Node::Kind kind);
 

@@ -234,6 +234,9 @@ KeyKind kind_of_key(std::string_view key) {
   return known == nullptr ? KeyKind::text : known->kind;
 }
 
+bool asks_for_tasks(std::string_view key) { return key == after || key == inputs || key == "stdin"; }
+bool makes_files(std::string_view key) { return key == outputs || key == "stdout" || key == "stderr"; }
+
 std::optional<std::string> set_task_key(TaskSpec& task, std::string_view key, std::string_view value,
                                         std::string_view launch_dir) {
   if (const Key* const known = find_key(key)) return known->set(task, value, launch_dir);

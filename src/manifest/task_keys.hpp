@@ -28,6 +28,10 @@ enum class KeyKind {
 
 KeyKind kind_of_key(std::string_view key);
 
+/// Whether `key` says that its task waits for others, or that others may wait for it (see TaskSource::Links).
+bool asks_for_tasks(std::string_view key);
+bool makes_files(std::string_view key);
+
 /// Sets `key` of `task`, a good one. A relative `cwd` is taken from `launch_dir`; `retries` counts all attempts, as
 /// `--retries` does; a `timeout` of 0 is none; lists have commas or blanks between their items. Returns what to tell
 /// the user when the value is bad; `task` is unchanged then.

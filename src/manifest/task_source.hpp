@@ -9,6 +9,7 @@
 #include "base/fingerprint.hpp"
 #include "farm/ids.hpp"
 #include "farm/task.hpp"
+#include "manifest/complaint.hpp"
 
 namespace farm {
 
@@ -35,6 +36,19 @@ class TaskSource {
 
   /// Of the source's bytes: equal digests mean the same tasks with the same ordinals. nullopt for a stream.
   virtual std::optional<Fingerprint> digest() const = 0;
+
+  /// What any of the tasks say of others, known in advance for a source with a digest.
+  struct Links {
+    bool asks = false;   ///< some have `after`, `inputs` or `stdin`
+    bool makes = false;  ///< some have `outputs`, `stdout` or `stderr`
+  };
+  virtual Links links() const { return {}; }
+
+  /// `message` about an item of `key` of the task that next() gave last, with its place; without that key, about the
+  /// task. Only where links() are known.
+  virtual Complaint complaint(std::string_view /*key*/, std::size_t /*item*/, const std::string& message) const {
+    return {"", 1, 1, message, ""};
+  }
 
   /// The task with this ordinal has ended for good: what the source keeps for it alone can go. A task that is not run
   /// at all is not spoken of.

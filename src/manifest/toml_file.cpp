@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "manifest/sweep_reader.hpp"
+#include "manifest/task_keys.hpp"
 #include "manifest/task_members.hpp"
 #include "manifest/toml_document.hpp"
 
@@ -54,20 +55,23 @@ TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : pat
   fingerprinter.field("toml");
   fingerprinter.field(text);
   fingerprinter.field(launch_dir);
-  const auto document =
+  auto document =
       parse_toml(text, [this](const Place& place, const std::string& message) { complain(place, message); });
-  if (document) read(*document, fingerprinter);
+  if (document) {
+    document_ = std::move(*document);
+    read(fingerprinter);
+  }
   if (complaints_.empty()) try_out();
   complaints_.raise_if_any(Error::Kind::usage);
   add_up();
   digest_ = fingerprinter.value();
 }
 
-void TomlFile::read(const Node& document, Fingerprinter& digest) {
+void TomlFile::read(Fingerprinter& digest) {
   const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
   TaskSpec defaults;
   std::vector<Table> tables;
-  for (const NodeMember& member : document.members) {
+  for (const NodeMember& member : document_.members) {
     if (member.key == "defaults") {
       read_defaults(member, defaults);
     } else if (member.key == "sweep" || member.key == "task") {
@@ -85,7 +89,11 @@ void TomlFile::read(const Node& document, Fingerprinter& digest) {
       read_task(*table.node, defaults);
     } else if (auto sweep = read_sweep(*table.node, context)) {
       steps_.emplace_back(std::move(*sweep));
+    } else {
+      continue;
     }
+    tables_.push_back(table.node);
+    note_links(*table.node);
   }
 }
 
@@ -93,6 +101,8 @@ void TomlFile::read_defaults(const NodeMember& member, TaskSpec& defaults) {
   const ComplainAt complain_at = [this](const Place& place, const std::string& message) { complain(place, message); };
   const Node& table = member.value;
   if (!check_kind(table.kind == Node::Kind::table, table, member.key, "a table", complain_at)) return;
+  defaults_ = &table;
+  note_links(table);
   for (const NodeMember& key : table.members) {
     if (key.key == "name" || key.key == "command") {
       complain(key.place, fmt::format("a {} belongs to one task, not to all", key.key));
@@ -111,6 +121,13 @@ void TomlFile::add_tables(const NodeMember& member, std::vector<Table>& tables) 
     if (check_kind(item.kind == Node::Kind::table, item, member.key, "tables", complain_at)) {
       tables.push_back({&item, member.key == "sweep"});
     }
+  }
+}
+
+void TomlFile::note_links(const Node& table) {
+  for (const NodeMember& member : table.members) {
+    links_.asks = links_.asks || asks_for_tasks(member.key);
+    links_.makes = links_.makes || makes_files(member.key);
   }
 }
 
@@ -197,15 +214,19 @@ void TomlFile::rewind() {
   names_.clear();
 }
 
-void TomlFile::complain(const Place& place, const std::string& message) { complaints_.add(complaint(place, message)); }
+void TomlFile::complain(const Place& place, const std::string& message) { complaints_.add(at(place, message)); }
 
-Complaint TomlFile::complaint(const Place& place, const std::string& message) const {
+Complaint TomlFile::complaint(std::string_view key, std::size_t item, const std::string& message) const {
+  const Node& own = *tables_[step_];
+  const bool is_default = own.find(key) == nullptr && defaults_ != nullptr && defaults_->find(key) != nullptr;
+  return at(item_place(is_default ? *defaults_ : own, key, item), message);
+}
+
+Complaint TomlFile::at(const Place& place, const std::string& message) const {
   const std::string line = place.line <= lines_.size() ? lines_[place.line - 1] : "";
   return {path_, place.line, place.column, message, line};
 }
 
-void TomlFile::fail(const Place& place, const std::string& message) const {
-  fail_fatal(render(complaint(place, message)));
-}
+void TomlFile::fail(const Place& place, const std::string& message) const { fail_fatal(render(at(place, message))); }
 
 }  // namespace farm

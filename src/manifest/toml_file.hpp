@@ -26,6 +26,8 @@ class TomlFile final : public TaskSource {
   int fd() const override { return -1; }
   std::optional<std::uint64_t> total() const override { return total_; }
   std::optional<Fingerprint> digest() const override { return digest_; }
+  Links links() const override { return links_; }
+  Complaint complaint(std::string_view key, std::size_t item, const std::string& message) const override;
   void rewind() override;
 
  private:
@@ -40,7 +42,8 @@ class TomlFile final : public TaskSource {
     bool is_sweep;
   };
 
-  void read(const Node& document, Fingerprinter& digest);
+  void read(Fingerprinter& digest);
+  void note_links(const Node& table);
   void read_defaults(const NodeMember& member, TaskSpec& defaults);
   void add_tables(const NodeMember& member, std::vector<Table>& tables);
   void read_task(const Node& table, const TaskSpec& defaults);
@@ -48,14 +51,18 @@ class TomlFile final : public TaskSource {
   void try_out(const ParameterSweep& sweep, NameLines& names);
   void add_up();
   void complain(const Place& place, const std::string& message);
-  Complaint complaint(const Place& place, const std::string& message) const;
+  Complaint at(const Place& place, const std::string& message) const;
   [[noreturn]] void fail(const Place& place, const std::string& message) const;
 
   std::string path_;
   std::string launch_dir_;
   std::vector<std::string> lines_;
   Complaints complaints_;
+  Node document_;
+  const Node* defaults_ = nullptr;   ///< in the document
+  std::vector<const Node*> tables_;  ///< of the steps, there
   std::vector<Step> steps_;
+  Links links_;
   std::optional<std::uint64_t> total_ = 0;
   Fingerprint digest_;
   bool is_tried_ = true;  ///< all names are known to be unique

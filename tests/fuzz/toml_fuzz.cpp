@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/unique_fd.hpp"
 #include "farm/error.hpp"
+#include "manifest/read_graph.hpp"
 #include "manifest/toml_file.hpp"
 
 namespace {
@@ -32,6 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (tasks.size() < most_read) FARM_CHECK(file.total() == tasks.size());
     file.rewind();
     FARM_CHECK(read_some(file) == tasks);
+    file.rewind();
+    if (tasks.size() < most_read) farm::read_graph(file, "/launch");
   } catch (const farm::Error& error) {
     FARM_CHECK(error.kind() == farm::Error::Kind::usage);
   }

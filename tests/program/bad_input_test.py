@@ -33,6 +33,13 @@ class BadInput(FarmTestCase):
         text = self.refused("jobs.txt", says=["jobs.txt:2:7:", "NUL", "jobs.txt:3:", "131", "jobs.txt:4:12:", "timeout", "^"])
         self.assertLess(max(len(line) for line in text.split("\n")), 300, "a long line is not printed whole")
 
+    def test_dependencies_that_cannot_be(self):
+        self.write("jobs.txt", "#FARM task name=a after=b\ntouch ran\n#FARM task name=b after='a nobody'\ntouch ran\n")
+        says = ["jobs.txt:1:25: these wait for one another: a -> b -> a", "jobs.txt:3:28: no task is called 'nobody'"]
+        self.refused("jobs.txt", says=says)
+        self.refused("plan", "jobs.txt", says=says)
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+
     def test_under_mpirun_it_is_said_once(self):
         self.write("jobs.txt", b"touch ran\0\n")
         text = self.refused("jobs.txt", says="NUL", launcher=mpirun(3))
