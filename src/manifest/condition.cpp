@@ -2,113 +2,108 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
+#include <cmath>
 #include <compare>
 #include <optional>
-#include <utility>
 
 #include "base/text.hpp"
+#include "manifest/condition_parser.hpp"
+#include "manifest/condition_scanner.hpp"
 
 namespace farm {
 namespace {
 
-struct Token {
-  std::string text;
-  std::size_t at = 0;
-  bool is_quoted = false;
+using Kind = ConditionNode::Kind;
+
+class Evaluation {
+ public:
+  Evaluation(const ConditionTree& tree, const std::vector<std::string>& values) : tree_(tree), values_(values) {}
+
+  bool truth(std::uint32_t index) const {
+    const ConditionNode& node = tree_[index];
+    if (node.kind == Kind::both) return truth(node.left) && truth(node.right);
+    if (node.kind == Kind::either) return truth(node.left) || truth(node.right);
+    if (node.kind == Kind::opposite) return !truth(node.left);
+    if (node.kind >= Kind::equal) return compare(node);
+    const std::string_view text = text_of(node);
+    if (text == "true" || text == "false") return text == "true";
+    throw wrong_kind(node, "true or false");
+  }
+
+ private:
+  static bool has_text(const ConditionNode& node) { return node.kind <= Kind::parameter; }
+
+  std::string_view text_of(const ConditionNode& node) const {
+    return node.kind == Kind::parameter ? values_[node.parameter] : node.text;
+  }
+
+  ConditionError wrong_kind(const ConditionNode& node, std::string_view expected) const {
+    return {fmt::format("'{}' is '{}', not {}", printable(node.text), printable(text_of(node)), expected), node.at};
+  }
+
+  // nullopt for a text that is none.
+  std::optional<long double> number_in(const ConditionNode& node) const {
+    if (node.kind == Kind::number) return node.number;
+    return has_text(node) ? parse_condition_number(text_of(node)) : computed(node);
+  }
+
+  long double number(std::uint32_t index) const {
+    const auto found = number_in(tree_[index]);
+    if (!found) throw wrong_kind(tree_[index], "a number");
+    return *found;
+  }
+
+  long double computed(const ConditionNode& node) const {
+    const long double left = number(node.left);
+    if (node.kind == Kind::negative) return -left;
+    const long double right = number(node.right);
+    const bool divides = node.kind == Kind::quotient || node.kind == Kind::remainder;
+    if (divides && right == 0) throw ConditionError("this divides by zero", node.at);
+    const long double result = combine(node.kind, left, right);
+    if (!std::isfinite(result)) throw ConditionError("this number is too large", node.at);
+    return result;
+  }
+
+  static long double combine(Kind kind, long double left, long double right) {
+    if (kind == Kind::sum) return left + right;
+    if (kind == Kind::difference) return left - right;
+    if (kind == Kind::product) return left * right;
+    if (kind == Kind::quotient) return left / right;
+    // With the sign of the divisor, as in Python: -1 % 3 is 2.
+    const long double rest = std::fmod(left, right);
+    return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest;
+  }
+
+  std::partial_ordering order(const ConditionNode& left, const ConditionNode& right) const {
+    const auto a = number_in(left);
+    const auto b = number_in(right);
+    if (a && b) return *a <=> *b;
+    // What was computed has no text.
+    if (!has_text(left)) throw wrong_kind(right, "a number");
+    if (!has_text(right)) throw wrong_kind(left, "a number");
+    return text_of(left) <=> text_of(right);
+  }
+
+  bool compare(const ConditionNode& node) const {
+    const auto found = order(tree_[node.left], tree_[node.right]);
+    if (node.kind == Kind::equal) return found == 0;
+    if (node.kind == Kind::unequal) return found != 0;
+    if (node.kind == Kind::less) return found < 0;
+    if (node.kind == Kind::at_most) return found <= 0;
+    return node.kind == Kind::greater ? found > 0 : found >= 0;
+  }
+
+  const ConditionTree& tree_;
+  const std::vector<std::string>& values_;
 };
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_relation(char c) { return c == '=' || c == '!' || c == '<' || c == '>'; }
-bool is_quote(char c) { return c == '\'' || c == '"'; }
-
-Token next_token(std::string_view text, std::size_t& at) {
-  while (at < text.size() && is_space(text[at])) ++at;
-  Token token{"", at, false};
-  if (at >= text.size()) return token;
-  if (is_quote(text[at])) {
-    const std::size_t closing = text.find(text[at], at + 1);
-    if (closing == std::string_view::npos) throw ConditionError("this quote is never closed", at);
-    token.text = text.substr(at + 1, closing - at - 1);
-    token.is_quoted = true;
-    at = closing + 1;
-    return token;
-  }
-  const bool in_relation = is_relation(text[at]);
-  while (at < text.size() && !is_space(text[at]) && !is_quote(text[at]) && is_relation(text[at]) == in_relation) {
-    token.text += text[at++];
-  }
-  return token;
-}
-
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::partial_ordering compare(std::string_view a, std::string_view b) {
-  const auto left = number(a);
-  const auto right = number(b);
-  if (left && right) return *left <=> *right;
-  return a <=> b;
-}
 
 }  // namespace
 
-Condition::Condition(std::string_view text, const std::vector<std::string>& names) {
-  constexpr std::array<std::string_view, 6> relations{"==", "!=", "<", "<=", ">", ">="};
-  std::size_t at = 0;
-  for (;;) {
-    const Token name = next_token(text, at);
-    const auto parameter = std::find(names.begin(), names.end(), name.text);
-    if (name.is_quoted || parameter == names.end()) {
-      throw ConditionError(fmt::format("expected the name of a parameter, found '{}'; there are {}",
-                                       printable(name.text), fmt::join(names, ", ")),
-                           name.at);
-    }
-    const Token relation = next_token(text, at);
-    const auto known = std::find(relations.begin(), relations.end(), relation.text);
-    if (relation.is_quoted || known == relations.end()) {
-      throw ConditionError(fmt::format("expected {}, found '{}'", fmt::join(relations, ", "), printable(relation.text)),
-                           relation.at);
-    }
-    const Token literal = next_token(text, at);
-    if (!literal.is_quoted && !number(literal.text) && literal.text != "true" && literal.text != "false") {
-      throw ConditionError(fmt::format("expected a number or a text in quotes, found '{}'", printable(literal.text)),
-                           literal.at);
-    }
-    comparisons_.push_back({static_cast<std::size_t>(parameter - names.begin()),
-                            static_cast<Relation>(known - relations.begin()), literal.text});
-    const Token link = next_token(text, at);
-    if (link.text.empty() && !link.is_quoted) return;
-    if (link.text != "and")
-      throw ConditionError(fmt::format("expected 'and', found '{}'", printable(link.text)), link.at);
-  }
-}
+Condition::Condition(std::string_view text, const std::vector<std::string>& names)
+    : tree_(parse_condition(text, names)) {}
 
 bool Condition::holds(const std::vector<std::string>& values) const {
-  return std::all_of(comparisons_.begin(), comparisons_.end(), [&](const Comparison& comparison) {
-    const auto order = compare(values[comparison.parameter], comparison.literal);
-    switch (comparison.relation) {
-      case Relation::equal:
-        return order == 0;
-      case Relation::unequal:
-        return order != 0;
-      case Relation::less:
-        return order < 0;
-      case Relation::at_most:
-        return order <= 0;
-      case Relation::greater:
-        return order > 0;
-      case Relation::at_least:
-        return order >= 0;
-    }
-    return false;
-  });
+  return Evaluation(tree_, values).truth(static_cast<std::uint32_t>(tree_.size() - 1));
 }
 
 }  // namespace farm

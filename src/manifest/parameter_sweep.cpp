@@ -17,8 +17,20 @@ std::string fill(const PlacedPattern& placed, const std::vector<std::string>& va
   }
 }
 
-bool is_excluded(const std::vector<Condition>& conditions, const std::vector<std::string>& values) {
-  return std::any_of(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.holds(values); });
+bool is_excluded(const std::vector<PlacedCondition>& conditions, const std::vector<std::string>& values) {
+  return std::any_of(conditions.begin(), conditions.end(), [&](const PlacedCondition& excluded) {
+    try {
+      return excluded.condition.holds(values);
+    } catch (const ConditionError& error) {
+      throw SweepError(error.what(), excluded.text.inside(error.offset()));
+    }
+  });
+}
+
+const PlacedPattern* find_name(const ParameterSweep& sweep) {
+  const auto found =
+      std::find_if(sweep.keys.begin(), sweep.keys.end(), [](const auto& key) { return key.first == "name"; });
+  return found == sweep.keys.end() ? nullptr : &found->second;
 }
 
 }  // namespace
@@ -46,6 +58,16 @@ std::optional<TaskSpec> ParameterSweep::make(std::uint64_t index) const {
   }
   task.values = std::move(values);
   return task;
+}
+
+bool ParameterSweep::has_names() const { return !base.name.empty() || find_name(*this) != nullptr; }
+
+std::optional<std::string> ParameterSweep::name(std::uint64_t index) const {
+  std::vector<std::string> values;
+  space.combine(index, values);
+  if (is_excluded(excluded, values)) return std::nullopt;
+  const PlacedPattern* const pattern = find_name(*this);
+  return pattern == nullptr ? base.name : fill(*pattern, values, index + 1);
 }
 
 std::uint64_t ParameterSweep::count() const {

@@ -32,9 +32,15 @@ struct PlacedPattern {
   Node text;
 };
 
+/// A condition and the string of the document it is.
+struct PlacedCondition {
+  Condition condition;
+  Node text;
+};
+
 struct ParameterSweep {
   ParameterSpace space;
-  std::vector<Condition> excluded;
+  std::vector<PlacedCondition> excluded;
   TaskSpec base;  ///< what is the same for all its tasks
   std::optional<PlacedPattern> command;
   std::vector<PlacedPattern> argv;
@@ -46,7 +52,11 @@ struct ParameterSweep {
   /// The task of combination `index`; nullopt when that is excluded. Throws SweepError.
   std::optional<TaskSpec> make(std::uint64_t index) const;
 
-  /// How many combinations are not excluded. Takes its time.
+  /// Whether tasks have names, and the name of combination `index`: nullopt when that is excluded. Throws SweepError.
+  bool has_names() const;
+  std::optional<std::string> name(std::uint64_t index) const;
+
+  /// How many combinations are not excluded. Takes its time. Throws SweepError.
   std::uint64_t count() const;
 };
 

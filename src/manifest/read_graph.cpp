@@ -74,8 +74,7 @@ std::string_view key_of(const Wrong& wrong, const TaskSpec& task) {
   auto wrong = all.begin();
   for_each_task(source, value(all.back().task) + 1, [&](TaskId id, const TaskSpec& task) {
     for (; wrong != all.end() && wrong->task == id; ++wrong) {
-      const Complaint complaint =
-          source.complaint(key_of(*wrong, task), wrong->item, message_of(*wrong, task, labels));
+      const Complaint complaint = source.complaint(key_of(*wrong, task), wrong->item, message_of(*wrong, task, labels));
       if (told.insert(render(complaint)).second) complaints.add(complaint);
     }
   });

@@ -149,7 +149,7 @@ class SweepReader {
         continue;
       }
       try {
-        sweep.excluded.emplace_back(text.text, sweep.space.names());
+        sweep.excluded.push_back({Condition(text.text, sweep.space.names()), text});
       } catch (const ConditionError& error) {
         complain(text.inside(error.offset()), error.what());
       }
