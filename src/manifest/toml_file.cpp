@@ -7,7 +7,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/text.hpp"
@@ -61,9 +63,14 @@ TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : pat
     document_ = std::move(*document);
     read(fingerprinter);
   }
-  if (complaints_.empty()) try_out();
+  try {
+    if (complaints_.empty()) try_out();
+    if (complaints_.empty()) check_names();
+    if (complaints_.empty()) add_up();
+  } catch (const SweepError& error) {
+    complain(error.place(), error.what());
+  }
   complaints_.raise_if_any(Error::Kind::usage);
-  add_up();
   digest_ = fingerprinter.value();
 }
 
@@ -141,31 +148,67 @@ void TomlFile::read_task(const Node& table, const TaskSpec& defaults) {
   steps_.emplace_back(Single{std::move(task), table.place});
 }
 
+// One mistake of a sweep is told: the others are most likely the same.
 void TomlFile::try_out() {
-  NameLines names;
   for (const Step& step : steps_) {
-    if (const auto* single = std::get_if<Single>(&step)) {
-      if (single->task.name.empty()) continue;
-      if (const auto trouble = claim_name(names, single->task.name, single->place.line))
-        complain(single->place, *trouble);
-    } else {
-      try_out(std::get<ParameterSweep>(step), names);
+    const auto* const sweep = std::get_if<ParameterSweep>(&step);
+    if (sweep == nullptr) continue;
+    try {
+      for (std::uint64_t i = 0; i < std::min(sweep->space.size(), most_tried); ++i) sweep->make(i);
+    } catch (const SweepError& error) {
+      complain(error.place(), error.what());
     }
   }
 }
 
-// One mistake of a sweep is told: the others are most likely the same.
-void TomlFile::try_out(const ParameterSweep& sweep, NameLines& names) {
-  if (sweep.space.size() > most_tried) is_tried_ = false;
-  try {
-    for (std::uint64_t i = 0; i < std::min(sweep.space.size(), most_tried); ++i) {
-      const auto task = sweep.make(i);
-      if (!task || task->name.empty()) continue;
-      if (const auto trouble = claim_name(names, task->name, sweep.place.line)) throw SweepError(*trouble, sweep.place);
+// Calls `take` with the names of each step, of `most` combinations at most, and their place, while it returns true.
+template <class Take>
+void TomlFile::for_each_name(std::uint64_t most, const Take& take) {
+  for (const Step& step : steps_) {
+    if (const auto* const single = std::get_if<Single>(&step)) {
+      if (!single->task.name.empty()) take(single->task.name, single->place);
+      continue;
     }
-  } catch (const SweepError& error) {
-    complain(error.place(), error.what());
+    const auto& sweep = std::get<ParameterSweep>(step);
+    if (!sweep.has_names()) continue;
+    for (std::uint64_t i = 0; i < std::min(sweep.space.size(), most); ++i) {
+      const auto name = sweep.name(i);
+      if (name && !take(*name, sweep.place)) break;
+    }
   }
+}
+
+std::uint64_t TomlFile::count_names() const {
+  std::uint64_t count = 0;
+  for (const Step& step : steps_) {
+    const auto* const sweep = std::get_if<ParameterSweep>(&step);
+    const std::uint64_t names = sweep == nullptr ? 1 : sweep->has_names() ? sweep->space.size() : 0;
+    if (__builtin_add_overflow(count, names, &count)) return std::numeric_limits<std::uint64_t>::max();
+  }
+  return count;
+}
+
+// All names are hashed; then only those are looked at again whose hashes come twice.
+void TomlFile::check_names() {
+  const std::uint64_t count = count_names();
+  are_names_unique_ = count <= most_counted;
+  const std::uint64_t most = are_names_unique_ ? most_counted : most_tried;
+  const std::hash<std::string_view> hash;
+  std::vector<std::size_t> hashes;
+  hashes.reserve(are_names_unique_ ? count : 0);
+  for_each_name(most, [&](std::string_view name, const Place&) {
+    hashes.push_back(hash(name));
+    return true;
+  });
+  std::sort(hashes.begin(), hashes.end());
+  if (std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end()) return;
+  NameLines taken;
+  for_each_name(most, [&](std::string_view name, const Place& place) {
+    const auto [first, last] = std::equal_range(hashes.begin(), hashes.end(), hash(name));
+    const auto trouble = last - first > 1 ? claim_name(taken, name, place.line) : std::nullopt;
+    if (trouble) complain(place, *trouble);
+    return !trouble;
+  });
 }
 
 void TomlFile::add_up() {
@@ -199,7 +242,7 @@ TaskSource::Next TomlFile::next(TaskSpec& task) {
       }
     }
     if (!made) continue;
-    if (!is_tried_ && !made->name.empty()) {
+    if (!are_names_unique_ && !made->name.empty()) {
       if (const auto trouble = claim_name(names_, made->name, place.line)) fail(place, *trouble);
     }
     task = std::move(*made);

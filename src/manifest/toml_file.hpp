@@ -16,7 +16,8 @@ class TomlFile final : public TaskSource {
  public:
   /// Of each sweep so many combinations are tried in advance; a mistake behind them ends the run.
   static constexpr std::uint64_t most_tried = 100'000;
-  /// Up to so many combinations, those that are not excluded are counted in advance.
+  /// Up to so many combinations, those that are not excluded are counted in advance, and no name may come twice: that
+  /// takes 8 bytes a name, 80 MB at most, until all are known. If there are more, a name that comes twice ends the run.
   static constexpr std::uint64_t most_counted = 10'000'000;
 
   /// Throws Error (usage) when the file cannot be read or with everything that is wrong in it.
@@ -48,7 +49,10 @@ class TomlFile final : public TaskSource {
   void add_tables(const NodeMember& member, std::vector<Table>& tables);
   void read_task(const Node& table, const TaskSpec& defaults);
   void try_out();
-  void try_out(const ParameterSweep& sweep, NameLines& names);
+  void check_names();
+  template <class Take>
+  void for_each_name(std::uint64_t most, const Take& take);
+  std::uint64_t count_names() const;
   void add_up();
   void complain(const Place& place, const std::string& message);
   Complaint at(const Place& place, const std::string& message) const;
@@ -65,11 +69,11 @@ class TomlFile final : public TaskSource {
   Links links_;
   std::optional<std::uint64_t> total_ = 0;
   Fingerprint digest_;
-  bool is_tried_ = true;  ///< all names are known to be unique
+  bool are_names_unique_ = false;  ///< all of them, as is known in advance
 
   std::size_t step_ = 0;
   std::uint64_t index_ = 0;  ///< of the next combination of the step's sweep
-  NameLines names_;          ///< of what next() has given, unless all were tried
+  NameLines names_;          ///< of what next() has given, unless they are unique
 };
 
 }  // namespace farm

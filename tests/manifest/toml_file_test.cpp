@@ -150,6 +150,34 @@ TEST_F(TomlForm, ExcludedCombinationsAreLeftOut) {
               HasSubstr("flow.toml:3:10: expected the name of a parameter, found 'X'; there are T"));
 }
 
+TEST_F(TomlForm, ConditionsHaveTheirPlaces) {
+  EXPECT_THAT(commands("[[sweep]]\ncommand='{m}{s}'\nexclude=\"m == 'x' or (s * 2 > 5 and not s == 4)\"\n"
+                       "[sweep.parameters]\nm=['x','y']\ns=[1,2,3,4]\n"),
+              ElementsAre("y1", "y2", "y4"));
+  EXPECT_THAT(complaints("[[sweep]]\ncommand='{m}'\nexclude=['m == 1', \"m * 2 > 1\"]\nparameters.m=[2,'fast']\n"),
+              HasSubstr("flow.toml:3:21: 'm' is 'fast', not a number\n"));
+}
+
+TEST_F(TomlForm, AMistakeFarBehindIsFoundWhereAllIsCounted) {
+  const std::string sweep = "[[sweep]]\ncommand='{n}'\nparameters.n={ range=[1, 200000] }\n";
+  EXPECT_THAT(complaints(sweep + "name='{n:.3g}'\nexclude='n < 150000'\n"),
+              HasSubstr("flow.toml:1:1: the name '1.5e+05' is taken by the task of line 1"));
+  EXPECT_THAT(complaints(sweep + "exclude='1 / (n - 150000) > 2'\n"), HasSubstr("4:12: this divides by zero"));
+  EXPECT_THAT(complaints("[[sweep]]\nname='{n}'\ncommand='{n}'\nparameters.n={ range=[1, 200000] }\n"
+                         "[[task]]\ncommand='x'\nname='150000'\n"),
+              HasSubstr("flow.toml:5:1: the name '150000' is taken by the task of line 1"));
+}
+
+TEST_F(TomlForm, ANameThatComesTwiceInAHugeSweepEndsTheRun) {
+  TomlFile file(dir_.write("flow.toml",
+                           "[[sweep]]\nname='{n:.3g}'\ncommand='{n}'\nexclude='n < 150000'\n"
+                           "parameters.n={ range=[1, 20000000] }\n"),
+                "/launch");
+  TaskSpec task;
+  ASSERT_EQ(file.next(task), TaskSource::Next::task);
+  EXPECT_THAT(error_of([&] { file.next(task); }, Error::Kind::fatal), HasSubstr("the name '1.5e+05' is taken"));
+}
+
 TEST_F(TomlForm, AHugeProductIsThereAtOnce) {
   std::string text = "[[sweep]]\ncommand='{a} {f}'\n[sweep.parameters]\n";
   for (char name = 'a'; name <= 'f'; ++name) text += std::string(1, name) + " = { range = [0, 999] }\n";
