@@ -43,6 +43,12 @@ class Examples(FarmTestCase):
         self.assertRegex(lines[7], "^3 0.4 0[.]6[0-9]+$")
         self.assert_nothing_to_do("flow.toml")
 
+    def test_diamond(self):
+        shutil.copy(os.path.join(JOBS, "diamond.toml"), self.dir)
+        out, _ = self.farm("diamond.toml", "-j", "1", launcher=mpirun(2))
+        self.assertEqual(out, b"5050 338350\n")
+        self.assert_nothing_to_do("diamond.toml")
+
     def test_monte_carlo(self):
         self.generate("monte-carlo", "16", "20000")
         out, _ = self.farm("monte-carlo.txt", launcher=mpirun(3))
