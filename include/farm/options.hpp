@@ -91,23 +91,26 @@ struct RunOptions {
   std::optional<std::uint64_t> free_memory;  ///< `--memfree`: bytes a node must have free before a task starts there
   std::optional<SlotRule> load;              ///< `--load`: a node whose load is at least that starts nothing
   RetryRule retry_on;                        ///< `--retry-on`: for tasks that do not say it themselves
-  std::chrono::nanoseconds retry_pause{0};  ///< `--retry-delay`: before a second attempt; doubled for every further one
+  std::chrono::nanoseconds retry_pause{
+      10'000'000};  ///< `--retry-delay`: before a second attempt; doubled for every further one
   std::map<std::string, std::uint32_t> tokens;  ///< `--token NAME=COUNT`, for all nodes together
   bool keep_going = false;                      ///< goes on although the first tasks all find no program
   bool speculate = false;                       ///< second attempts for stragglers at the end, elsewhere
   bool by_mtime = false;                        ///< outputs newer than all inputs are not made again
-  std::chrono::nanoseconds grace{0};  ///< before the end of the allocation, for running tasks to end by themselves
-  int grace_signal = 0;               ///< what they are sent then; 0: the usual termination sequence
+  /// `--grace`: so long before the end of the allocation running tasks are asked to end; unset: 2 percent of what is
+  /// left of it at the start, at most 30 s.
+  std::optional<std::chrono::nanoseconds> grace;
+  int grace_signal = 0;                      ///< what they are sent then; 0: the usual termination sequence
   std::optional<std::uint64_t> node_memory;  ///< `--node-mem`: bytes; unset: what this job may use of each node
   std::optional<std::uint32_t> node_cpus;    ///< `--node-cpus`
   std::optional<std::uint32_t> node_gpus;    ///< `--node-gpus`; 0: farm leaves GPUs alone
   /// `--walltime`: when the allocation ends, since the epoch; unset: when the batch system says so.
   std::optional<std::chrono::nanoseconds> ends_at;
-  int nice = 0;                       ///< `--nice`: added to the tasks' niceness
-  std::string slot_variable;          ///< `--process-slot-var`: set to slot - 1; empty: none
-  std::string shell;                  ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
-  std::string term_sequence;          ///< `--termseq TERM,200,KILL,25`: how tasks are ended; empty: as usual
-  bool shell_always = false;          ///< `--shell` was given: plain commands go through it, too
+  int nice = 0;               ///< `--nice`: added to the tasks' niceness
+  std::string slot_variable;  ///< `--process-slot-var`: set to slot - 1; empty: none
+  std::string shell;          ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
+  std::string term_sequence;  ///< `--termseq TERM,200,KILL,25`: how tasks are ended; empty: as usual
+  bool shell_always = false;  ///< `--shell` was given: plain commands go through it, too
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

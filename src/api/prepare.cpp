@@ -23,14 +23,27 @@ std::string new_run_id() {
   return fmt::format("{:08x}", random);
 }
 
-RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& clock, RunObserver& observer) {
+// What starts over may still learn from the run it replaces.
+DurationTable earlier_durations(const std::string& aside, const std::optional<Fingerprint>& digest) {
+  if (aside.empty()) return {};
+  try {
+    const RunDir dir = RunDir::view(aside);
+    const Replay replay(dir, JournalReader::Damage::skip);
+    return replay.continues(digest) ? replay.load(Replay::By::ordinal).durations : DurationTable();
+  } catch (const Error&) {
+    return {};  // only the order is the worse for it
+  }
+}
+
+RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& clock, RunObserver& observer,
+                    std::string& aside) {
   if (is_ephemeral) {
     const char* temporary = std::getenv("TMPDIR");
     return RunDir::temporary(temporary != nullptr && *temporary != '\0' ? temporary : "/tmp", clock);
   }
   const std::string path = options.run_dir.value_or(run_dir_of(options.manifest));
   if (options.fresh) {
-    const std::string aside = RunDir::set_aside(path, clock);
+    aside = RunDir::set_aside(path, clock);
     if (!aside.empty()) observer.notice("the earlier run is kept in " + aside);
   }
   return RunDir::open(path, clock);
@@ -107,10 +120,11 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
   std::string launch_dir = launch_directory();
   Tasks tasks = open_tasks(options, launch_dir, ranks);
   const bool is_ephemeral = !options.run_dir && (options.sweep || !tasks.source->digest());
+  std::string aside;
   PreparedRun run{.launch_dir = std::move(launch_dir),
                   .source = std::move(tasks.source),
                   .graph = std::move(tasks.graph),
-                  .dir = open_run_dir(options, is_ephemeral, clock, observer),
+                  .dir = open_run_dir(options, is_ephemeral, clock, observer, aside),
                   .is_ephemeral = is_ephemeral,
                   .run = {},
                   .start = 1,
@@ -118,6 +132,8 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
                   .segment = nullptr,
                   .kept = {},
                   .kept_identities = {},
+                  .durations = {},
+                  .preempted = {},
                   .joblog = nullptr,
                   .results_table = {},
                   .value_names = std::move(tasks.value_names),
@@ -133,11 +149,14 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
   begin_journal(run, options, continues, clock);
   if (continues) {
     run.kept = std::move(history.succeeded);
+    run.durations = std::move(history.durations);
+    run.preempted = std::move(history.preempted);
   } else if (run.source->digest()) {
     if (history.successes.size() > 0) keep_by_identity(run, std::move(history.successes));
   } else {
     run.kept_identities = std::move(history.successes);
   }
+  if (run.durations.is_empty()) run.durations = earlier_durations(aside, run.source->digest());
   require_room(run);
   run.joblog = open_joblog(options);
   run.pipe = tasks.pipe;

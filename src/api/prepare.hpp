@@ -32,6 +32,8 @@ struct PreparedRun {
   std::unique_ptr<SegmentWriter> segment;
   TaskSet kept;                  ///< by ordinal; for a source with a digest
   IdentityPool kept_identities;  ///< for a stream
+  DurationTable durations;       ///< of an earlier run of the same manifest
+  TaskSet preempted;             ///< in the start before this one
   std::unique_ptr<Joblog> joblog;
   UniqueFd results_table;
   std::vector<std::string> value_names;  ///< heads of its columns for the tasks' values

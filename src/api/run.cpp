@@ -232,6 +232,18 @@ void keep_input(PreparedRun& prepared) {
   });
 }
 
+// On the steady clock, which does not step.
+std::optional<TimePoint> end_of(const Process& process) {
+  if (!process.options.ends_at) return std::nullopt;
+  return process.clock.now() + (*process.options.ends_at - process.clock.wall());
+}
+
+Nanos grace_before(const std::optional<TimePoint>& end, const Process& process) {
+  if (!end) return Nanos::zero();
+  if (process.options.grace) return *process.options.grace;
+  return std::clamp<Nanos>((*end - process.clock.now()) / 50, 100ms, 30s);
+}
+
 RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiSession* session, MpiChannel* remote,
                        RunObserver& observer) {
   keep_input(prepared);
@@ -258,30 +270,36 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
     };
   }
   const bool is_stream = !prepared.source->digest();
-  Master master({.channel = channel,
-                 .journal = *prepared.journal,
-                 .segment = *prepared.segment,
-                 .source = *prepared.source,
-                 .printer = printer,
-                 .observer = observer,
-                 .clock = process.clock,
-                 .results = &results,
-                 .joblog = prepared.joblog.get()},
-                {.options = process.options,
-                 .run = prepared.run,
-                 .run_dir = prepared.dir.path(),
-                 .launch_dir = prepared.launch_dir,
-                 .start = prepared.start,
-                 .ranks = session == nullptr ? 1 : session->ranks(),
-                 .knowledge = {.is_kept =
-                                   [&](TaskId task, const TaskSpec& spec) {
-                                     return is_stream
-                                                ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
-                                                : prepared.kept.contains(task);
-                                   },
-                               .record_kept = is_stream,
-                               .is_logged = is_logged},
-                 .graph = {}});
+  const std::optional<TimePoint> end = end_of(process);
+  Master master(
+      {.channel = channel,
+       .journal = *prepared.journal,
+       .segment = *prepared.segment,
+       .source = *prepared.source,
+       .printer = printer,
+       .observer = observer,
+       .clock = process.clock,
+       .results = &results,
+       .joblog = prepared.joblog.get()},
+      {.options = process.options,
+       .run = prepared.run,
+       .run_dir = prepared.dir.path(),
+       .launch_dir = prepared.launch_dir,
+       .start = prepared.start,
+       .ranks = session == nullptr ? 1 : session->ranks(),
+       .knowledge = {.is_kept =
+                         [&](TaskId task, const TaskSpec& spec) {
+                           return is_stream ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
+                                            : prepared.kept.contains(task);
+                         },
+                     .record_kept = is_stream,
+                     .is_logged = is_logged,
+                     .last_duration = [&](TaskId task, const TaskSpec&) { return prepared.durations.of(task); },
+                     .was_preempted = [&](TaskId task) { return prepared.preempted.contains(task); }},
+       .graph = std::move(prepared.graph),
+       .end = end,
+       .grace = grace_before(end, process),
+       .orders_by_weight = !prepared.durations.is_empty()});
   Interruption interruption;
   Worker worker = make_worker(process, session, board.worker(master_rank),
                               [&](int signal) { interruption.heard(signal, master, *prepared.journal); });

@@ -55,7 +55,9 @@ std::int32_t exit_code(std::string_view text) {
   throw NeedsError(fmt::format("no task that fails has the exit status '{}'; there are 1 to 255", printable(text)));
 }
 
-std::int32_t signal_number(std::string_view text) {
+}  // namespace
+
+std::int32_t parse_signal(std::string_view text) {
   if (const auto number = parse_count(text)) {
     if (*number >= 1 && *number < NSIG) return static_cast<std::int32_t>(*number);
   }
@@ -66,6 +68,8 @@ std::int32_t signal_number(std::string_view text) {
   }
   throw NeedsError(fmt::format("'{}' is not a signal; write its name, such as KILL, or its number", printable(text)));
 }
+
+namespace {
 
 double growth_factor(std::string_view text) {
   double factor = 0;
@@ -105,7 +109,7 @@ RetryCondition parse_retry_condition(std::string_view word) {
   const std::string_view rest = word.substr(mark + 1);
   if (word[mark] == ':') {
     if (!end.has_code) throw NeedsError(fmt::format("'{}' takes no ':'; only exit and signal do", end.name));
-    condition.code = end.end == End::exit ? exit_code(rest) : signal_number(rest);
+    condition.code = end.end == End::exit ? exit_code(rest) : parse_signal(rest);
   } else {
     if (!end.can_grow) throw NeedsError(fmt::format("'{}' has no limit that could grow", end.name));
     condition.growth = growth_factor(rest);

@@ -21,6 +21,9 @@ class NeedsError : public std::runtime_error {
 /// The words between commas and blanks; none is empty.
 std::vector<std::string> split_words(std::string_view text);
 
+/// `KILL`, `SIGKILL` or `9`. Throws NeedsError.
+std::int32_t parse_signal(std::string_view text);
+
 /// One end: `exit`, `exit:75`, `signal`, `signal:KILL`, `signal:9`, `timeout`, `timeout*2`, `memory`, `memory*1.5` or
 /// `not_started`. Throws NeedsError, also for what no task can end with.
 RetryCondition parse_retry_condition(std::string_view word);

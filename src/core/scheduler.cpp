@@ -125,6 +125,7 @@ void Scheduler::read(const NewTask& task) {
       rules_.push_back(*task.retry_on);
     }
   }
+  if (task.priority != 0 || task.expected > Nanos::zero()) settings_.orders_by_weight = true;
   live_.emplace(task.task, live);
   if (task.after_barrier) fenced_.emplace_back();
   if (fenced_.empty()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "base/units.hpp"
@@ -37,9 +38,11 @@ Scheduler::Settings settings_from(const Master::Setup& setup, const TaskSource& 
           .gives_up_early = !options.keep_going && !options.sweep,
           .speculates = options.speculate,
           .end = setup.end,
-          .grace = options.grace,
+          .grace = setup.grace,
           .orders_by_weight = setup.orders_by_weight};
 }
+
+int first_signal(const RunOptions& options) { return options.grace_signal == 0 ? SIGTERM : options.grace_signal; }
 
 OutputRef to_ref(const StreamPlace& place) {
   return {.bytes = place.bytes, .segment = place.segment, .last_frame = place.last_frame};
@@ -332,8 +335,8 @@ void Master::act_on(const StopAttempts& stop) {
     parts_.channel.post(stop.worker, StopAttempt{.task = value(key.task),
                                                  .attempt = value(key.attempt),
                                                  .cause = stop.cause,
-                                                 .signal = asks_first ? setup_.options.grace_signal : 0,
-                                                 .grace_ns = asks_first ? setup_.options.grace.count() : 0});
+                                                 .signal = asks_first ? first_signal(setup_.options) : 0,
+                                                 .grace_ns = asks_first ? (setup_.grace * 7 / 10).count() : 0});
   }
   if (stop.cause == Cause::preempted && stopped_by_.empty()) stopped_by_ = "the end of the allocation";
 }

@@ -52,6 +52,7 @@ class Master {
     TaskReader::Knowledge knowledge;  ///< of tasks
     TaskGraph graph;                  ///< what waits for what
     std::optional<TimePoint> end{};   ///< of the allocation
+    Nanos grace{0};                   ///< before it, for what runs to end; the last third is for farm itself
     bool orders_by_weight = false;    ///< tasks differ in priority or in how long they take, as far as that is known
   };
 

@@ -17,10 +17,12 @@ class Folder {
   void begin_chain() {
     history_.succeeded.clear();
     history_.failed.clear();
+    history_.durations.clear();
   }
 
   void read(JournalReader& reader) {
     sent_.clear();
+    history_.preempted.clear();
     history_.end.reset();
     Record record;
     while (reader.next(record)) {
@@ -57,9 +59,12 @@ class Folder {
     if (sent != sent_.end() && sent->second == ended.attempt) sent_.erase(sent);
     if (farm::succeeded(ended.outcome)) {
       history_.failed.erase(ended.task);
+      history_.durations.set(ended.task, ended.outcome.usage.wall);
       // A task that succeeds twice in a chain is still only one of its identity.
       const bool is_first = history_.succeeded.add(ended.task);
       if (is_first && collects_identities_) identities_.push_back(ended.identity);
+    } else if (ended.outcome.cause == Cause::preempted) {
+      history_.preempted.add(ended.task);
     } else if (ended.final && ended.outcome.cause != Cause::cancelled) {
       history_.failed.insert_or_assign(ended.task, History::Failure{ended.attempt, ended.outcome});
     }

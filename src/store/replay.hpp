@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "store/duration_table.hpp"
 #include "store/identity_pool.hpp"
 #include "store/journal_reader.hpp"
 #include "store/record.hpp"
@@ -29,6 +30,8 @@ struct History {
   TaskSet succeeded;                  ///< in the last chain, in this manifest or kept from an earlier one
   IdentityPool successes;             ///< by identity, of all starts; empty unless asked for
   std::map<TaskId, Failure> failed;   ///< for good, in the last chain, and did not succeed later
+  TaskSet preempted;                  ///< cut short by the end of an allocation in the last start, and not done since
+  DurationTable durations;            ///< of what succeeded in the last chain
   std::vector<TasksSent::Item> lost;  ///< handed out in the last start and never ended, by task
   std::optional<RunEnded> end;        ///< how the last start ended; nothing when it was cut off
   std::uint64_t skipped_lines = 0;    ///< damaged ones that were passed over

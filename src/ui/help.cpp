@@ -43,7 +43,14 @@ slots     -j, --jobs N|N%|+N|-N  tasks at a time on each node
           --rank0-slots N        tasks at a time on rank 0
           --memfree N, --load N  only where so much is free, the load is lower
 nodes     --node-cpus N, --node-mem SIZE, --node-gpus N   --walltime TIME
+          --token NAME=N         so many of them at a time, of those who need it
+          --grace TIME, --grace-signal S   for what runs when the time is over
+          --speculate            begin stragglers a second time, elsewhere
+          --by-mtime             do not make again what is newer than its inputs
 failures  --retries N            tries of each task in all; 0: no limit
+          --retry-on ENDS        only after these: exit:75,signal,timeout*2
+          --retry-delay TIME     before a second try, then growing (10ms)
+          --keep-going           also when the first 20 find no program
           --timeout TIME|N%      end a task that takes longer (90, 10m, 200%)
           --delay TIME[auto]     at least this long between two task starts
           --halt WHEN,WHY=VALUE  stop early, as in --halt soon,fail=3

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "base/needs_text.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "farm/error.hpp"
@@ -299,6 +300,32 @@ std::uint32_t parse_number(std::string_view option, std::string_view text, std::
     refuse(option, text, fmt::format("expected {} as a whole number from 0 to {}", meaning, most));
   }
   return static_cast<std::uint32_t>(*number);
+}
+
+RetryRule parse_retry_on(std::string_view text) {
+  try {
+    return parse_retry_rule(text);
+  } catch (const NeedsError& error) {
+    refuse("--retry-on", text, error.what());
+  }
+}
+
+int parse_signal_option(std::string_view option, std::string_view text) {
+  try {
+    return parse_signal(text);
+  } catch (const NeedsError& error) {
+    refuse(option, text, error.what());
+  }
+}
+
+void read_tokens(std::string_view text, RunOptions& options) {
+  try {
+    for (const auto& [name, count] : parse_tokens(text)) {
+      if (!options.tokens.emplace(name, count).second) refuse("--token", text, "this token was given before");
+    }
+  } catch (const NeedsError& error) {
+    refuse("--token", text, error.what());
+  }
 }
 
 Nanos parse_time(std::string_view option, std::string_view text, std::string_view meaning) {

@@ -35,6 +35,14 @@ Trim parse_trim(std::string_view text);
 std::string parse_escapes(std::string_view text);
 
 /// A whole number from 0 that fits; `meaning` says in the refusal what it counts.
+/// `exit:75,timeout*2`.
+RetryRule parse_retry_on(std::string_view text);
+
+int parse_signal_option(std::string_view option, std::string_view text);
+
+/// `db=4,licence=2`; adds to what was given before.
+void read_tokens(std::string_view text, RunOptions& options);
+
 std::uint32_t parse_number(std::string_view option, std::string_view text, std::string_view meaning);
 
 /// "90", "1.5h", "250ms"; `meaning` says in the refusal what it is the time of.

@@ -61,6 +61,28 @@ void add_failure_options(CLI::App& app, RunOptions& options) {
                                        [&options](const std::string& text) { options.halt = parse_halt(text); });
 }
 
+void add_retry_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>(
+      "--retry-on", [&options](const std::string& text) { options.retry_on = parse_retry_on(text); });
+  app.add_option_function<std::string>("--retry-delay", [&options](const std::string& text) {
+    options.retry_pause = parse_time("--retry-delay", text, "the pause before a second try");
+  });
+  app.add_flag("--keep-going", options.keep_going);
+}
+
+void add_schedule_options(CLI::App& app, RunOptions& options) {
+  app.add_option_function<std::string>("--token", [&options](const std::string& text) { read_tokens(text, options); })
+      ->trigger_on_parse();
+  app.add_option_function<std::string>("--grace", [&options](const std::string& text) {
+    options.grace = parse_time("--grace", text, "the time before the end of the allocation");
+  });
+  app.add_option_function<std::string>("--grace-signal", [&options](const std::string& text) {
+    options.grace_signal = parse_signal_option("--grace-signal", text);
+  });
+  app.add_flag("--speculate", options.speculate);
+  app.add_flag("--by-mtime", options.by_mtime);
+}
+
 void add_task_options(CLI::App& app, RunOptions& options) {
   app.add_option_function<std::string>("--shell", [&options](const std::string& text) {
     if (text.empty()) fail_usage("--shell '': expected the program that runs the commands, such as /bin/bash");
@@ -111,6 +133,8 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   add_slot_options(app, options);
   add_node_options(app, options);
   add_failure_options(app, options);
+  add_retry_options(app, options);
+  add_schedule_options(app, options);
   add_task_options(app, options);
   add_output_options(app, options);
   add_log_options(app, options);

@@ -24,7 +24,7 @@ std::optional<Arguments> read_words(const std::string& path) {
     if (!line.starts_with('#')) text += line + '\n';
   }
   if (file.bad()) return std::nullopt;
-  return split_words(text);
+  return typed_words(text);
 }
 
 void append(ArgumentGroup& group, const Arguments& words) {
@@ -33,7 +33,7 @@ void append(ArgumentGroup& group, const Arguments& words) {
 
 }  // namespace
 
-Arguments split_words(std::string_view text) {
+Arguments typed_words(std::string_view text) {
   Arguments words;
   bool is_inside = false;  // a word
   char quote = '\0';
@@ -74,7 +74,7 @@ std::vector<ArgumentGroup> default_words(const SweepDefaults& defaults, const st
     }
     from_files.place = "~/.parallel/config";
   }
-  return {from_files, {"$PARALLEL", split_words(defaults.parallel)}};
+  return {from_files, {"$PARALLEL", typed_words(defaults.parallel)}};
 }
 
 }  // namespace farm

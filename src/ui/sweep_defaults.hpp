@@ -22,7 +22,7 @@ struct ArgumentGroup {
 };
 
 /// `text` cut at blanks as a shell does: quotes of both kinds and backslashes, but nothing is expanded.
-Arguments split_words(std::string_view text);
+Arguments typed_words(std::string_view text);
 
 /// What `profiles` (`-J NAME`, a path when it begins with / or .) and $PARALLEL say; later ones overrule earlier ones.
 /// Without any profile those that hold for all are meant: /etc/parallel/config and ~/.parallel/config. Throws Error
