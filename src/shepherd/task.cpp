@@ -23,6 +23,11 @@ constexpr Nanos drain_patience = std::chrono::milliseconds(100);
 // it.
 constexpr std::size_t more_steps = 40;
 
+// However much patience the order has.
+TimePoint end_of_grace(const StopOrder& order, TimePoint now) {
+  return order.grace < end_of_time - now ? now + std::max(order.grace, Nanos::zero()) : end_of_time;
+}
+
 std::string used_of_limit(std::uint64_t used, std::uint64_t limit) {
   constexpr std::uint64_t mebibyte = 1 << 20;
   return "it used " + std::to_string((used + mebibyte - 1) / mebibyte) + " MiB of memory and may use " +
@@ -82,7 +87,8 @@ void Task::input_failed(const std::string& complaint, TimePoint now, Family& fam
 
 void Task::stop(const StopOrder& order, TimePoint now, Family& family) {
   if (is_stopping_) {
-    const bool is_hastened = order.signal == SIGKILL ? step_ <= kill_step() : is_in_grace_ && now + order.grace < due_;
+    const bool is_hastened =
+        order.signal == SIGKILL ? step_ <= kill_step() : is_in_grace_ && end_of_grace(order, now) < due_;
     if (is_hastened) begin_to_end(order, now, family);
     return;
   }
@@ -97,7 +103,7 @@ void Task::begin_to_end(const StopOrder& order, TimePoint now, Family& family) {
   if (order.signal == SIGKILL || order.signal == 0) return take_step(now, family);
   is_in_grace_ = true;
   signal_tree(order.signal, family);
-  due_ = now + order.grace;
+  due_ = end_of_grace(order, now);
 }
 
 Nanos Task::watch_memory(TimePoint now, Family& family) {

@@ -86,6 +86,18 @@ TEST(Preempt, IsCutShortByWhoHasLessPatience) {
   });
 }
 
+TEST(Preempt, MayTakeAsLongAsItTakes) {
+  as_rank([](TestRank& rank) {
+    const LaunchKey key =
+        launch_until_ready(rank, "trap 'sleep 0.3; exit 4' USR1; echo ready; while :; do sleep 0.01; done");
+    rank.client.stop(key, {.cause = Cause::preempted, .signal = SIGUSR1, .grace = Nanos::max()});
+    EXPECT_GE(rank.await_end(key).outcome.usage.wall, 300ms);
+    const LaunchKey other = launch_until_ready(rank, "trap '' USR1; echo ready; exec sleep 1000");
+    rank.client.stop(other, {.cause = Cause::preempted, .signal = SIGUSR1, .grace = Nanos::min()});
+    EXPECT_EQ(rank.await_end(other).outcome.code, SIGTERM) << "no patience at all";
+  });
+}
+
 TEST(Preempt, IsNotDrawnOut) {
   as_rank([](TestRank& rank) {
     const LaunchKey key = launch_until_ready(rank, "trap '' TERM; echo ready; while :; do sleep 0.01; done");
