@@ -31,7 +31,9 @@ class ReadyQueue {
 
   void push(ShapeId shape, ReadyKey key);
 
-  /// Takes the first task of `shape`, which must have one.
+  /// The first task of `shape`, which must have one.
+  const ReadyKey& first(ShapeId shape) const { return heaps_[static_cast<std::size_t>(shape)].front(); }
+  /// Takes it.
   ReadyKey pop(ShapeId shape);
 
   bool is_empty() const { return size_ == 0; }

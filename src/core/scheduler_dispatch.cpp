@@ -114,7 +114,9 @@ Scheduler::Placed Scheduler::place_plain() {
 
 std::size_t Scheduler::fill(Rank worker, std::size_t count, const Batching& policy) {
   std::size_t sent = 0;
-  const Nanos wait = durations_.mean() * static_cast<std::int64_t>(policy.queue_per_slot);
+  // What is queued starts later.
+  const bool is_queued = !cluster_.has_free_slot(worker);
+  const Nanos wait = is_queued ? durations_.mean() * static_cast<std::int64_t>(policy.queue_per_slot) : Nanos::zero();
   for (; sent < count && ready_.size(plain_shape) > 0; ++sent) {
     const auto task = pop(plain_shape, wait);
     if (!task) break;
@@ -157,11 +159,15 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
   return Placed::one;
 }
 
-// The next task that would end before the allocation does. What would not is never looked at again: time only shrinks.
+// The next task that would end before the allocation does, if it starts after `wait`. What would not even if it started
+// now is never looked at again: time only shrinks.
 std::optional<TaskId> Scheduler::pop(ShapeId shape, Nanos wait) {
   while (ready_.size(shape) > 0) {
-    const TaskId task = ready_.pop(shape).task;
-    if (would_end_in_time(task, wait)) return task;
+    const TaskId task = ready_.first(shape).task;
+    const bool has_time = would_end_in_time(task, Nanos::zero());
+    if (has_time && wait > Nanos::zero() && !would_end_in_time(task, wait)) return std::nullopt;
+    ready_.pop(shape);
+    if (has_time) return task;
     too_late_.push_back(task);
   }
   return std::nullopt;

@@ -15,9 +15,9 @@
 
 #include "base/machine.hpp"
 #include "shepherd/environment.hpp"
+#include "shepherd/fed_command.hpp"
 #include "shepherd/memory_watch.hpp"
 #include "shepherd/output_files.hpp"
-#include "shepherd/fed_command.hpp"
 #include "shepherd/plain_command.hpp"
 #include "shepherd/rank_signals.hpp"
 #include "shepherd/task_input.hpp"

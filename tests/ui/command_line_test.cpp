@@ -251,8 +251,7 @@ TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
       {"--verbose", ""},        {"--joblog", "log"},    {"--memfree", "1G"},
       {"--load", "1"},          {"--nice", "1"},        {"--process-slot-var", "V"},
       {"--node-mem", "1G"},     {"--node-cpus", "1"},   {"--node-gpus", "0"},
-      {"--walltime", "1h"},
-      {"--termseq", "TERM,9"}};
+      {"--walltime", "1h"},     {"--termseq", "TERM,9"}};
   std::set<std::string> documented = options_in(*help_page("run"));
   documented.erase("--help");
   std::set<std::string> accepted;
