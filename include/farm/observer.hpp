@@ -34,6 +34,13 @@ struct RunSnapshot {
   std::string trouble;                                ///< one line when the run directory cannot be written, else empty
 };
 
+/// Tasks that were not started because one they come after failed.
+struct SkippedTasks {
+  std::string because;  ///< the name of the one that failed, or "task N"
+  std::string first;    ///< of those that were not started
+  std::uint64_t count = 0;
+};
+
 /// How a run ended.
 struct RunSummary {
   RunSnapshot last;
@@ -42,6 +49,7 @@ struct RunSummary {
   std::string run_dir;                ///< empty when it was temporary and has been removed
   bool ephemeral = false;             ///< no state was kept on purpose
   std::optional<Outcome> halted_by;   ///< how the task ended that met the halt rule
+  std::vector<SkippedTasks> skipped;  ///< by the task that failed, in their order
   std::vector<std::string>
       set_aside;   ///< workers that got no tasks for a while, because they failed what others did not
   int status = 0;  ///< the exit status the command owes

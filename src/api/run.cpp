@@ -271,6 +271,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
   }
   const bool is_stream = !prepared.source->digest();
   const std::optional<TimePoint> end = end_of(process);
+  const bool has_graph = !prepared.graph.empty();
   Master master(
       {.channel = channel,
        .journal = *prepared.journal,
@@ -297,6 +298,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
                      .last_duration = [&](TaskId task, const TaskSpec&) { return prepared.durations.of(task); },
                      .was_preempted = [&](TaskId task) { return prepared.preempted.contains(task); }},
        .graph = std::move(prepared.graph),
+       .has_graph = has_graph,
        .end = end,
        .grace = grace_before(end, process),
        .orders_by_weight = !prepared.durations.is_empty()});

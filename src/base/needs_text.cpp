@@ -161,4 +161,16 @@ std::vector<std::pair<std::string, std::uint32_t>> parse_tokens(std::string_view
   return tokens;
 }
 
+std::string format_needs(const Needs& needs) {
+  std::vector<std::string> parts;
+  const auto count = [&](std::uint32_t number, const char* what) {
+    if (number > 0) parts.push_back(fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"));
+  };
+  count(needs.cpus, "cpu");
+  if (needs.memory > 0) parts.push_back(format_bytes(needs.memory) + " of memory");
+  count(needs.gpus, "gpu");
+  for (const auto& [name, number] : needs.tokens) parts.push_back(fmt::format("{} of {}", number, name));
+  return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace farm

@@ -42,4 +42,7 @@ void add_token(std::vector<std::pair<std::string, std::uint32_t>>& tokens, std::
 /// `name=count` between commas and blanks; none for an empty text. Throws NeedsError.
 std::vector<std::pair<std::string, std::uint32_t>> parse_tokens(std::string_view text);
 
+/// "4 cpus, 2 GiB of memory, 1 gpu, 3 of db"; "nothing" when it needs nothing.
+std::string format_needs(const Needs& needs);
+
 }  // namespace farm

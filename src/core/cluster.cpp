@@ -153,6 +153,17 @@ bool Cluster::could_ever_fit(const Shape& shape) const {
                      [&](const Node& node) { return !node.workers.empty() && node.room.could_fit(shape); });
 }
 
+std::optional<Rank> Cluster::nearest(const Shape& shape) const {
+  std::optional<Rank> nearest;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Node& node : nodes_) {
+    if (node.workers.empty() || node.room.shortage(shape) >= least) continue;
+    least = node.room.shortage(shape);
+    nearest = node.workers.front();
+  }
+  return nearest;
+}
+
 std::uint64_t Cluster::largest_memory() const {
   std::uint64_t most = 0;
   for (const Node& node : nodes_) most = std::max(most, node.room.capacity().memory);

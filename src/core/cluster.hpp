@@ -65,6 +65,8 @@ class Cluster {
                                std::optional<NodeIndex> kept = std::nullopt) const;
   /// Whether it would fit on some node that is up, were it empty.
   bool could_ever_fit(const Shape& shape) const;
+  /// A worker of the node that comes nearest to it.
+  std::optional<Rank> nearest(const Shape& shape) const;
   /// Bytes of the node that has most; 0: not known.
   std::uint64_t largest_memory() const;
 

@@ -158,8 +158,10 @@ struct Halted {
     does_not_fit,    ///< what is left needs more than any node has
   };
   bool on_success = false;
-  Outcome outcome;  ///< of the task that met it
+  Outcome outcome{};  ///< of the task that met it
   Why why = Why::rule;
+  std::optional<TaskId> task{};   ///< the first that does not fit
+  std::optional<Rank> nearest{};  ///< a worker of the node that comes nearest to what it needs; unset: tokens are short
 };
 
 using Action = std::variant<ReadTasks, SendTasks, TakeBack, StopWorker, StopAttempts, TaskSettled, Poisoned,

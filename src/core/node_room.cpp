@@ -46,6 +46,16 @@ bool NodeRoom::could_fit(const Shape& shape) const {
   return shape.load() <= cpus() && has_memory && shape.gpus <= capacity_.gpus;
 }
 
+double NodeRoom::shortage(const Shape& shape) const {
+  const auto ratio = [](auto needed, auto there) {
+    if (needed == 0) return 0.0;
+    // Nothing at all is further away than any too little.
+    return there == 0 ? 1e6 * static_cast<double>(needed) : static_cast<double>(needed) / static_cast<double>(there);
+  };
+  const double memory = capacity_.memory == 0 ? 0 : ratio(shape.memory, capacity_.memory);
+  return std::max({ratio(shape.load(), cpus()), memory, ratio(shape.gpus, capacity_.gpus)});
+}
+
 double NodeRoom::left_over(const Shape& shape) const {
   double left = static_cast<double>(free_cpus() - shape.load()) / cpus();
   if (capacity_.memory > 0) {

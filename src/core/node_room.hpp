@@ -25,6 +25,8 @@ class NodeRoom {
   bool fits(const Shape& shape) const;
   /// Whether it would, were nothing given away.
   bool could_fit(const Shape& shape) const;
+  /// How many times what it has the shape needs, of what it has too little of most; up to 1 when it could fit.
+  double shortage(const Shape& shape) const;
   /// How much of its kinds of room would be left, weighed by how much there is: the less, the better the fit.
   double left_over(const Shape& shape) const;
 

@@ -62,6 +62,7 @@ void Scheduler::on(const WorkerDown& event) {
   for (std::size_t i = 0; i < lost.size(); ++i) lose(lost[i], event.worker, i < slots);
   set_aside_.erase(event.worker);
   on_probation_.erase(event.worker);
+  for (ShapeState& state : shape_states_) state.fits = false;
 }
 
 void Scheduler::on(const AllWorkersKnown& /*event*/) { workers_known_ = true; }
@@ -361,7 +362,7 @@ void Scheduler::strike(Rank worker) {
   if (!health_.strike(worker) || !cluster_.is_up(worker) || set_aside_.contains(worker)) return;
   // A quarter of them at most, and one in any case.
   if (4 * (set_aside_.size() + 1) > std::max<std::size_t>(4, cluster_.workers())) {
-    return halt({.outcome = {}, .why = Halted::Why::many_bad_nodes});
+    return halt({.why = Halted::Why::many_bad_nodes});
   }
   const Nanos time = health_.set_aside(worker);
   set_aside_[worker] = now_ + time;
@@ -477,7 +478,7 @@ void Scheduler::check_invariants() const {
   }
 
   // No slot idles while a task could run in it.
-  if (mode_ != Mode::running || settings_.delay > Nanos::zero()) return;
+  if (!may_hand_out() || settings_.delay > Nanos::zero()) return;
   for (const auto& [key, shape] : ready_.fronts()) {
     if (shape == plain_shape) {
       const auto emptiest = cluster_.emptiest();

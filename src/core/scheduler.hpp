@@ -118,6 +118,7 @@ class Scheduler {
   // What is known of the tasks of one shape.
   struct ShapeState {
     DurationHistogram durations;
+    bool fits = false;                // on some node, as far as was seen
     bool is_blocked = false;          // found no room at last_version, and only what was freed since may help
     std::uint64_t version = 0;        // of the cluster
     std::uint64_t blocked_since = 0;  // in handed_out_
@@ -202,6 +203,7 @@ class Scheduler {
   void rebalance();
   void speculate();
   void give_up_what_never_fits();
+  bool has_tokens_in_all(const Shape& shape) const;
   void ask_for_more();
   ShapeState& state_of(ShapeId shape);
 

@@ -24,6 +24,8 @@ constexpr std::uint64_t enough_to_compare = 10;
 
 void Scheduler::hand_out() {
   if (!may_hand_out()) return;
+  give_up_what_never_fits();
+  if (mode_ != Mode::running) return;
   ++round_;
   claimed_tokens_.assign(shapes_.tokens().size(), false);
   if (reserved_for_ && (ready_.size(*reserved_for_) == 0 || !cluster_.reserved())) end_reservation();
@@ -43,10 +45,14 @@ void Scheduler::hand_out() {
   cluster_.forget_freed();
   reserve_for_the_starving();
   if (ready_.is_empty() && read_all_) rebalance();
-  give_up_what_never_fits();
 }
 
-bool Scheduler::may_hand_out() const { return mode_ == Mode::running && cluster_.workers() > 0; }
+// Tasks with needs begin when all nodes are known: then the best one can be chosen, and what fits none is refused
+// before anything has run.
+bool Scheduler::may_hand_out() const {
+  const bool knows_enough = workers_known_ || shapes_.size() == 1;
+  return mode_ == Mode::running && cluster_.workers() > 0 && knows_enough;
+}
 
 TimePoint Scheduler::next_start() const { return last_start_ ? *last_start_ + delay_ : TimePoint{}; }
 
@@ -293,13 +299,23 @@ void Scheduler::speculate() {
   }
 }
 
+bool Scheduler::has_tokens_in_all(const Shape& shape) const { return TokenPool().has(shape, shapes_.tokens()); }
+
+// Nothing is started any more as soon as that is seen: the rest can be run again with what was wrong put right.
 void Scheduler::give_up_what_never_fits() {
-  if (!workers_known_ || counters_.out > 0 || ready_.is_empty() || !set_aside_.empty()) return;
-  const bool all_too_large = std::all_of(ready_.fronts().begin(), ready_.fronts().end(), [&](const auto& front) {
-    const Shape& shape = shapes_[front.second];
-    return front.second != plain_shape && (!cluster_.could_ever_fit(shape) || !tokens_.has(shape, shapes_.tokens()));
-  });
-  if (all_too_large) halt({.outcome = {}, .why = Halted::Why::does_not_fit});
+  if (!workers_known_) return;
+  for (const auto& [key, id] : ready_.fronts()) {
+    if (id == plain_shape || state_of(id).fits) continue;
+    const Shape& shape = shapes_[id];
+    const bool has_tokens = has_tokens_in_all(shape);
+    if (has_tokens && cluster_.could_ever_fit(shape)) {
+      state_of(id).fits = true;
+      continue;
+    }
+    Halted halted{.why = Halted::Why::does_not_fit, .task = key.task};
+    if (has_tokens) halted.nearest = cluster_.nearest(shape);
+    return halt(halted);
+  }
 }
 
 void Scheduler::ask_for_more() {

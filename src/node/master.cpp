@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/needs_text.hpp"
 #include "base/units.hpp"
 #include "farm/error.hpp"
 #include "farm/version.hpp"
@@ -21,6 +22,8 @@ constexpr std::size_t largest_batch_text = std::size_t{1} << 20;
 
 // Reading over tasks that are kept is quick but not free: after so many the loop looks after its workers again.
 constexpr std::uint64_t most_read_per_turn = 100'000;
+
+constexpr const char* end_of_allocation = "the end of the allocation";
 
 constexpr Nanos progress_pace = 100ms;
 constexpr Nanos trouble_pace = 500ms;  // between two tries to write to a full disk
@@ -96,7 +99,8 @@ void Master::greet(Rank from, const Hello& hello) {
     fail_fatal("rank " + std::to_string(value(from)) + " on " + hello.host + " runs farm " + hello.farm_version +
                ", rank 0 runs " + version + ": install one version on all nodes");
   }
-  workers_[from] = {hello.host};
+  const Needs has{.cpus = std::max(hello.cpus, 1U), .memory = hello.memory, .gpus = hello.gpus, .tokens = {}};
+  workers_[from] = {.host = hello.host, .resources = format_needs(has)};
   const auto node = nodes_.emplace(hello.host, static_cast<std::uint32_t>(nodes_.size())).first->second;
   parts_.channel.post(from, Welcome{.run = setup_.run, .run_dir = setup_.run_dir, .start = setup_.start});
   if (hello.slots > 0) {
@@ -299,7 +303,13 @@ void Master::act_on(const StopWorker& stop) { parts_.channel.post(stop.worker, S
 
 void Master::act_on(const TaskSettled& settled) {
   throughput_.task_settled(parts_.clock.now());
-  if (settled.skipped_for) parts_.printer.skip(settled.task);
+  if (settled.skipped_for) {
+    parts_.printer.skip(settled.task);
+    SkippedTasks& skipped = skipped_[*settled.skipped_for];
+    if (skipped.count++ == 0) skipped.first = label_of(settled.task);
+  } else if (!settled.succeeded && setup_.has_graph) {
+    skipped_[settled.task].because = label_of(settled.task);
+  }
   reader_.settled(settled.task);
 }
 
@@ -338,7 +348,7 @@ void Master::act_on(const StopAttempts& stop) {
                                                  .signal = asks_first ? first_signal(setup_.options) : 0,
                                                  .grace_ns = asks_first ? (setup_.grace * 7 / 10).count() : 0});
   }
-  if (stop.cause == Cause::preempted && stopped_by_.empty()) stopped_by_ = "the end of the allocation";
+  if (stop.cause == Cause::preempted && stopped_by_.empty()) stopped_by_ = end_of_allocation;
 }
 
 void Master::act_on(const Halted& halt) {
@@ -354,7 +364,7 @@ void Master::act_on(const Halted& halt) {
       stopped_by_ = "tasks that fail on many workers and succeed on others";
       break;
     case Halted::Why::does_not_fit:
-      stopped_by_ = "tasks that need more than any node has";
+      tell_what_does_not_fit(halt);
       break;
   }
 }
@@ -416,11 +426,15 @@ bool Master::is_expecting() const { return scheduler_.counters().out > 0 || work
 RunSummary Master::finish() {
   // To all of them: one that starts slowly may not have said hello yet.
   for (int rank = 0; rank < setup_.ranks; ++rank) parts_.channel.post(Rank{rank}, Shutdown{});
+  if (stopped_by_.empty() && scheduler_.counters().too_late > 0) stopped_by_ = end_of_allocation;
   RunSummary summary;
   summary.last = snapshot();
   summary.left = tasks_left();
   summary.stopped_by = stopped_by_;
   summary.status = status();
+  for (auto& [task, skipped] : skipped_) {
+    if (skipped.count > 0) summary.skipped.push_back(skipped);
+  }
   summary.set_aside.assign(set_aside_.begin(), set_aside_.end());
   if (halted_) summary.halted_by = halted_->outcome;
   parts_.journal.append(RunEnded{.succeeded = summary.last.succeeded,
@@ -435,10 +449,12 @@ RunSummary Master::finish() {
 
 int Master::status() const {
   constexpr int failed = 1;
+  constexpr int refused = 2;
   constexpr int stopped_early = 75;
   constexpr int cannot_go_on = 255;
   const Scheduler::Counters counters = scheduler_.counters();
   if (!reader_.error().empty()) return cannot_go_on;
+  if (is_refused_) return refused;
   if (halted_ && halted_->on_success) return 0;
   const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);
   if (!all_done && !halted_) return stopped_early;
@@ -451,6 +467,26 @@ std::string Master::tag_of(const TaskSpec& task) const {
   if (!setup_.options.tag) return {};
   if (!task.tag.empty()) return task.tag;
   return task.name.empty() ? task.command : task.name;
+}
+
+std::string Master::label_of(TaskId task) const {
+  const std::string& name = reader_.spec(task).name;
+  return name.empty() ? fmt::format("task {}", value(task) + 1) : name;
+}
+
+void Master::tell_what_does_not_fit(const Halted& halt) {
+  const Scheduler::Counters counters = scheduler_.counters();
+  is_refused_ = counters.out == 0 && counters.succeeded + counters.failed + counters.retried == 0;
+  const Needs& needs = reader_.spec(*halt.task).needs;
+  std::string problem = fmt::format("{} needs {}, ", label_of(*halt.task), format_needs(needs));
+  if (halt.nearest) {
+    const WorkerInfo& nearest = workers_.at(*halt.nearest);
+    problem += fmt::format("and no node has that; {} comes nearest with {}", nearest.host, nearest.resources);
+  } else {
+    problem += "which is more than there are in all (--token NAME=COUNT)";
+  }
+  parts_.observer.notice(problem + (is_refused_ ? "; nothing was run" : "; nothing more is started"));
+  stopped_by_ = "a task that fits no node";
 }
 
 std::string Master::name_of(Rank worker) const {

@@ -51,6 +51,7 @@ class Master {
 
     TaskReader::Knowledge knowledge;  ///< of tasks
     TaskGraph graph;                  ///< what waits for what
+    bool has_graph = false;           ///< it is not empty
     std::optional<TimePoint> end{};   ///< of the allocation
     Nanos grace{0};                   ///< before it, for what runs to end; the last third is for farm itself
     bool orders_by_weight = false;    ///< tasks differ in priority or in how long they take, as far as that is known
@@ -81,6 +82,7 @@ class Master {
  private:
   struct WorkerInfo {
     std::string host;
+    std::string resources;  // of its node, in words
   };
   struct Streams {
     OutputRef out;
@@ -121,6 +123,8 @@ class Master {
   void act_on(const Halted& halt);
   void give_credits();
   int status() const;
+  void tell_what_does_not_fit(const Halted& halt);
+  std::string label_of(TaskId task) const;
 
   std::string tag_of(const TaskSpec& task) const;
   std::string name_of(Rank worker) const;
@@ -140,7 +144,9 @@ class Master {
   std::map<std::string, std::uint32_t> nodes_;  // numbers of hosts
   std::string stopped_by_;
   std::optional<Halted> halted_;
-  std::set<std::string> set_aside_;  // workers that were, for the summary
+  std::map<TaskId, SkippedTasks> skipped_;  // by the one that failed, with those that wait for it
+  bool is_refused_ = false;                 // before anything had run
+  std::set<std::string> set_aside_;         // workers that were, for the summary
   std::string told_trouble_;
   std::string told_log_trouble_;
   TimePoint started_;

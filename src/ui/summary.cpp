@@ -87,6 +87,19 @@ std::string carry_on(const RunSummary& summary, Phrases command) {
                      streamed ? " with the same input" : "", quote(command));
 }
 
+// The first few: with many the reason is the same.
+std::string skipped(const std::vector<SkippedTasks>& groups) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, groups.size()); ++i) {
+    const SkippedTasks& group = groups[i];
+    text += fmt::format("  not started because {} failed: {}{}\n", printable(group.because), printable(group.first),
+                        group.count == 1 ? "" : fmt::format(" and {} more", format_count(group.count - 1)));
+  }
+  if (groups.size() > most) text += fmt::format("  ... and what comes after {} others\n", groups.size() - most);
+  return text;
+}
+
 }  // namespace
 
 std::string format_summary(const RunSummary& summary, const std::vector<std::string>& command, bool color) {
@@ -94,6 +107,7 @@ std::string format_summary(const RunSummary& summary, const std::vector<std::str
   std::string text = color ? fmt::format("farm: {}{}{}\n", verdict_color(summary), verdict(summary), plain)
                            : fmt::format("farm: {}\n", verdict(summary));
   if (!summary.last.trouble.empty()) text += fmt::format("  trouble: {}\n", printable(summary.last.trouble));
+  text += skipped(summary.skipped);
   for (const std::string& worker : summary.set_aside) {
     text += fmt::format("  {} failed what succeeded elsewhere: have a look at it\n", printable(worker));
   }

@@ -21,6 +21,7 @@ void end(Desk& desk, Rank worker, AttemptKey key, const Outcome& outcome = exit_
 TEST(Placement, WorkersOfOneNodeShareIt) {
   Desk desk;
   for (const Rank rank : {one, two, three}) desk.tell(WorkerUp{rank, 2, 7, node_of_eight});
+  desk.tell(AllWorkersKnown{});
   desk.tell(TasksRead{{task(0, {.cpus = 6}), task(1, {.cpus = 2}), task(2, {.cpus = 2}), task(3)}, true});
   EXPECT_EQ(desk.scheduler().counters().out, 2U) << "eight processors, and no more";
   std::set<std::uint32_t> places;
@@ -34,6 +35,7 @@ TEST(Placement, TakesTheNodeThatHasLeastLeftOver) {
   Desk desk;
   desk.tell(WorkerUp{one, 4, 1, {.cpus = 16}});
   desk.tell(WorkerUp{two, 4, 2, {.cpus = 4}});
+  desk.tell(AllWorkersKnown{});
   desk.tell(TasksRead{{task(0, {.cpus = 4})}, true});
   EXPECT_EQ(desk.take_tasks(two), std::vector<TaskId>{TaskId{0}});
 }
@@ -41,6 +43,7 @@ TEST(Placement, TakesTheNodeThatHasLeastLeftOver) {
 TEST(Placement, TokensAreNeverSharedAndGoInOrder) {
   Desk desk({.tokens = {{"db", 4}}});
   desk.tell(WorkerUp{one, 8});
+  desk.tell(AllWorkersKnown{});
   const Needs few{.tokens = {{"db", 1}}};
   const Needs many{.tokens = {{"db", 4}}};
   desk.tell(TasksRead{{task(0, few), task(1, many), task(2, few), task(3)}, true});
@@ -58,6 +61,7 @@ TEST(Placement, AWideTaskIsNotStarvedByAStreamOfSmallOnes) {
   Desk desk;
   desk.tell(WorkerUp{one, 8, 1, node_of_eight});
   desk.tell(WorkerUp{two, 8, 2, node_of_eight});
+  desk.tell(AllWorkersKnown{});
   TasksRead event;
   for (std::uint64_t i = 0; i < 17; ++i) event.tasks.push_back(task(i));
   event.tasks.push_back(task(17, {.cpus = 8}));
@@ -79,14 +83,41 @@ TEST(Placement, AWideTaskIsNotStarvedByAStreamOfSmallOnes) {
   }
 }
 
-TEST(Placement, WhatFitsNoNodeEndsTheRun) {
+TEST(Placement, WhatFitsNoNodeIsRefusedBeforeAnythingRuns) {
   Desk desk;
   desk.tell(WorkerUp{one, 8, 1, node_of_eight});
-  desk.tell(TasksRead{{task(0, {.cpus = 9})}, true});
-  EXPECT_FALSE(desk.scheduler().is_finished()) << "a larger node may come";
+  desk.tell(TasksRead{{task(0), task(1, {.cpus = 16}), task(2, {.cpus = 17})}, true});
+  EXPECT_EQ(desk.count<SendTasks>(), 0U) << "a larger node may come";
+  desk.tell(WorkerUp{two, 8, 2, {.cpus = 16}});
   desk.tell(AllWorkersKnown{});
-  ASSERT_EQ(desk.count<Halted>(), 1U);
-  EXPECT_EQ(desk.take<Halted>()[0].why, Halted::Why::does_not_fit);
+  EXPECT_EQ(desk.count<SendTasks>(), 0U);
+  const auto halted = desk.take<Halted>();
+  ASSERT_EQ(halted.size(), 1U);
+  EXPECT_EQ(halted[0].why, Halted::Why::does_not_fit);
+  EXPECT_EQ(halted[0].task, TaskId{2});
+  EXPECT_EQ(halted[0].nearest, two);
+  EXPECT_TRUE(desk.scheduler().is_finished());
+}
+
+TEST(Placement, TooFewTokensInAllAreRefusedToo) {
+  Desk desk({.tokens = {{"db", 4}}});
+  desk.tell(WorkerUp{one, 8});
+  desk.tell(AllWorkersKnown{});
+  desk.tell(TasksRead{{task(0, {.tokens = {{"db", 5}}})}, true});
+  const auto halted = desk.take<Halted>();
+  ASSERT_EQ(halted.size(), 1U);
+  EXPECT_EQ(halted[0].nearest, std::nullopt);
+}
+
+TEST(Placement, WhatOnlyALostNodeHadRoomForEndsTheRun) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 8, 1, node_of_eight});
+  desk.tell(WorkerUp{two, 8, 2, {.cpus = 16}});
+  desk.tell(AllWorkersKnown{});
+  desk.tell(TasksRead{{task(0, {.cpus = 16})}, true});
+  ASSERT_EQ(desk.take_sent(two).size(), 1U);
+  desk.tell(WorkerDown{two});
+  EXPECT_EQ(desk.count<Halted>(), 1U);
   EXPECT_TRUE(desk.scheduler().is_finished());
 }
 
@@ -236,6 +267,7 @@ TEST(BadWorkers, TwentyMissingProgramsInARowEndTheRun) {
 TEST(Retries, WantOfMemoryAsksForMore) {
   Desk desk;
   desk.tell(WorkerUp{one, 4, 1, node_of_eight});
+  desk.tell(AllWorkersKnown{});
   desk.tell(TasksRead{{task(0, {.memory = 100})}, true});
   desk.take_sent(one);
   desk.take<SendTasks>();
