@@ -286,6 +286,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
        .run = prepared.run,
        .run_dir = prepared.dir.path(),
        .launch_dir = prepared.launch_dir,
+       .host = host_name(),
        .start = prepared.start,
        .ranks = session == nullptr ? 1 : session->ranks(),
        .knowledge = {.is_kept =

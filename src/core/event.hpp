@@ -75,7 +75,7 @@ struct AttemptsEnded {
   std::vector<AttemptResult> results;
 };
 
-/// The answer to TakeBack: these were never started.
+/// The answer to TakeBack: these were never started, and may be handed out again under the same number.
 struct AttemptsReturned {
   Rank worker{};
   std::vector<AttemptKey> keys;

@@ -86,7 +86,10 @@ void Scheduler::on(const AttemptsReturned& event) {
       continue;
     }
     leave(key, *seat);
-    if (live_.at(key.task).copies > 0) continue;
+    // It never began: its number is for the one that does, so that tasks can count their attempts by it.
+    Live& live = live_.at(key.task);
+    if (live.next_attempt == next(key.attempt)) live.next_attempt = key.attempt;
+    if (live.copies > 0) continue;
     tasks_.set(key.task, TaskState::ready);
     enqueue(key.task);
   }
@@ -212,6 +215,13 @@ std::optional<Seat> Scheduler::seat_of(AttemptKey key, Rank worker) const {
 }
 
 bool Scheduler::is_current(AttemptKey key, Rank worker) const { return seat_of(key, worker).has_value(); }
+
+std::vector<AttemptKey> Scheduler::out_on(Rank worker) const {
+  std::vector<AttemptKey> keys;
+  if (!cluster_.is_up(worker)) return keys;
+  cluster_.flights(worker).for_each([&](const Flight& flight) { keys.push_back(flight.key); });
+  return keys;
+}
 
 bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
   const Live& live = live_.at(key.task);

@@ -72,6 +72,9 @@ class Scheduler {
   /// Whether the worker was given this attempt and has neither ended nor lost it; everything else about it is stale.
   bool is_current(AttemptKey key, Rank worker) const;
 
+  /// All attempts that are out on the worker.
+  std::vector<AttemptKey> out_on(Rank worker) const;
+
   /// Whether this end would be the last word on its task, or the task would get another try. The key must be current.
   bool would_settle(AttemptKey key, const Outcome& outcome) const;
 

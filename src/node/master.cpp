@@ -23,8 +23,6 @@ constexpr std::size_t largest_batch_text = std::size_t{1} << 20;
 // Reading over tasks that are kept is quick but not free: after so many the loop looks after its workers again.
 constexpr std::uint64_t most_read_per_turn = 100'000;
 
-constexpr const char* end_of_allocation = "the end of the allocation";
-
 constexpr Nanos progress_pace = 100ms;
 constexpr Nanos trouble_pace = 500ms;  // between two tries to write to a full disk
 
@@ -47,10 +45,6 @@ Scheduler::Settings settings_from(const Master::Setup& setup, const TaskSource& 
 
 int first_signal(const RunOptions& options) { return options.grace_signal == 0 ? SIGTERM : options.grace_signal; }
 
-OutputRef to_ref(const StreamPlace& place) {
-  return {.bytes = place.bytes, .segment = place.segment, .last_frame = place.last_frame};
-}
-
 }  // namespace
 
 Master::Master(Parts parts, Setup setup)
@@ -58,6 +52,14 @@ Master::Master(Parts parts, Setup setup)
       setup_(std::move(setup)),
       reader_(parts.source, parts.journal, parts.printer, setup_.options, setup_.knowledge),
       scheduler_(settings_from(setup_, parts.source), std::move(setup_.graph)),
+      desk_({.journal = parts.journal,
+             .segment = parts.segment,
+             .printer = parts.printer,
+             .clock = parts.clock,
+             .results = parts.results,
+             .joblog = parts.joblog},
+            setup_.options, setup_.launch_dir, setup_.host),
+      notes_(parts.observer),
       throughput_(parts.clock.now()),
       started_(parts.clock.now()),
       last_progress_(started_ - 1h) {}
@@ -100,7 +102,7 @@ void Master::greet(Rank from, const Hello& hello) {
                ", rank 0 runs " + version + ": install one version on all nodes");
   }
   const Needs has{.cpus = std::max(hello.cpus, 1U), .memory = hello.memory, .gpus = hello.gpus, .tokens = {}};
-  workers_[from] = {.host = hello.host, .resources = format_needs(has)};
+  notes_.worker_joined(from, {.host = hello.host, .resources = format_needs(has)});
   const auto node = nodes_.emplace(hello.host, static_cast<std::uint32_t>(nodes_.size())).first->second;
   parts_.channel.post(from, Welcome{.run = setup_.run, .run_dir = setup_.run_dir, .start = setup_.start});
   if (hello.slots > 0) {
@@ -108,18 +110,17 @@ void Master::greet(Rank from, const Hello& hello) {
     const Capacity capacity{.cpus = hello.cpus, .gpus = hello.gpus, .memory = hello.memory};
     apply(WorkerUp{.worker = from, .slots = hello.slots, .node = node, .capacity = capacity});
   }
-  if (workers_.size() == static_cast<std::size_t>(setup_.ranks)) apply(AllWorkersKnown{});
+  if (notes_.workers().size() == static_cast<std::size_t>(setup_.ranks)) apply(AllWorkersKnown{});
   throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
 }
 
 void Master::lose(Rank rank, const std::string& why) {
-  workers_[rank];
-  parts_.observer.notice(fmt::format("{} is lost ({}); what it ran goes back to the queue", name_of(rank), why));
+  notes_.worker_lost(rank, why);
   parts_.journal.append(WorkerLost{rank, why, parts_.clock.wall()});
-  std::erase_if(streams_, [&](const auto& entry) { return scheduler_.is_current(entry.first, rank); });
+  for (const AttemptKey key : scheduler_.out_on(rank)) desk_.forget(key);
   apply(WorkerDown{rank});
   throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
-  const bool may_more_come = workers_.size() < static_cast<std::size_t>(setup_.ranks);
+  const bool may_more_come = notes_.workers().size() < static_cast<std::size_t>(setup_.ranks);
   if (!may_more_come) apply(AllWorkersKnown{});
   if (scheduler_.counters().workers == 0 && !may_more_come) stop("all workers are gone");
 }
@@ -132,86 +133,34 @@ void Master::take(Rank from, Results& results) {
     const std::string_view out = text.substr(at, head.out.inline_bytes);
     const std::string_view err = text.substr(at + out.size(), head.err.inline_bytes);
     at += out.size() + err.size();
+    // Whether a failure is final may depend on all that came before it.
+    if (!succeeded(head.outcome) && !event.results.empty())
+      apply(std::exchange(event, {.worker = from, .results = {}}));
     const AttemptKey key{TaskId{head.task}, Attempt{head.attempt}};
+    if (scheduler_.is_current(key, from)) {
+      const ResultDesk::End end{.key = key,
+                                .worker = from,
+                                .host = notes_.host_of(from),
+                                .slot = head.slot,
+                                .outcome = head.outcome,
+                                .final = scheduler_.would_settle(key, head.outcome)};
+      write_end(end, {.out = head.out, .err = head.err, .out_text = out, .err_text = err});
+    }
     event.results.push_back({key, head.outcome});
-    if (!scheduler_.is_current(key, from)) continue;
-
-    const TaskSpec& task = reader_.spec(key.task);
-    const Streams before = streams_.contains(key) ? streams_.extract(key).mapped() : Streams{};
-    // Its identity is that of the manifest's text; all that is told of it is what ran.
-    const auto filled = at_slot(task, head.slot);
-    const TaskSpec& as_it_ran = filled ? *filled : task;
-    AttemptEnded end = record_of(from, head, task);
-    end.command = as_it_ran.command;
-    end.out = store_rest(key, Stream::out, head.out, before.out, out);
-    end.err = store_rest(key, Stream::err, head.err, before.err, err);
-    parts_.journal.append(end);
-    throughput_.attempt_ended(head.outcome.usage.wall);
-    if (end.final) conclude(key, end, out, err, as_it_ran);
-    parts_.observer.attempt_ended(key.task, key.attempt, from, head.outcome, end.final, as_it_ran.command);
   }
-  apply(event);
+  if (!event.results.empty()) apply(event);
 }
 
-AttemptEnded Master::record_of(Rank from, const ResultHead& head, const TaskSpec& task) {
-  const AttemptKey key{TaskId{head.task}, Attempt{head.attempt}};
-  return {.task = key.task,
-          .attempt = key.attempt,
-          .worker = from,
-          .host = workers_.at(from).host,
-          .slot = head.slot,
-          .outcome = head.outcome,
-          .final = scheduler_.would_settle(key, head.outcome),
-          .identity = identity(task, setup_.launch_dir),
-          .name = task.name,
-          .command = {},
-          .out = {},
-          .err = {}};
-}
-
-OutputRef Master::store_rest(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
-                             std::string_view rest) {
-  if (place.bytes > 0) return to_ref(place);
-  return rest.empty() ? before : parts_.segment.append({key.task, key.attempt, stream}, before, rest);
-}
-
-void Master::conclude(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err,
-                      const TaskSpec& task) {
-  const bool has_results = parts_.results != nullptr && parts_.results->wants(task);
-  if (parts_.joblog == nullptr && !has_results) {
-    return parts_.printer.finished(key, {end.out, out}, {end.err, err}, tag_of(task), {.before = line_before(task)});
-  }
-  const std::string host = end.host == workers_[master_rank].host ? ":" : end.host;
-  JobEntry entry = job_entry(key.task, host, end.outcome, end.out.bytes, command_line(task));
-  if (entry.started == Nanos::zero()) entry.started = parts_.clock.wall();
-  if (parts_.joblog != nullptr) parts_.joblog->add(entry);
-  if (!has_results) {
-    return parts_.printer.finished(key, {end.out, out}, {end.err, err}, tag_of(task), {.before = line_before(task)});
-  }
-  parts_.results->add({.key = key,
-                       .entry = entry,
-                       .values = task.values,
-                       .place = parts_.results->place_of(task, key.task),
-                       .tag = tag_of(task),
-                       .out = end.out,
-                       .err = end.err});
-}
-
-std::string Master::line_before(const TaskSpec& task) const {
-  return setup_.options.verbosity == Verbosity::with_output ? command_line(task) + '\n' : std::string();
+void Master::write_end(const ResultDesk::End& end, const ResultDesk::Streams& streams) {
+  const std::string command = desk_.ended(end, streams, reader_.spec(end.key.task));
+  throughput_.attempt_ended(end.outcome.usage.wall);
+  parts_.observer.attempt_ended(end.key.task, end.key.attempt, end.worker, end.outcome, end.final, command);
 }
 
 void Master::take(Rank from, const OutputChunk& chunk) {
   const AttemptKey key{TaskId{chunk.task}, Attempt{chunk.attempt}};
   if (!scheduler_.is_current(key, from)) return;
-  const Stream stream{chunk.stream};
-  Streams& streams = streams_[key];
-  OutputRef& ref = stream == Stream::out ? streams.out : streams.err;
-  ref = parts_.segment.append({key.task, key.attempt, stream}, ref, chunk.bytes);
-  const TaskSpec& task = reader_.spec(key.task);
-  if (parts_.results == nullptr || !parts_.results->wants(task)) {
-    parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(task), line_before(task));
-  }
+  desk_.chunk(chunk, reader_.spec(key.task));
   credits_.emplace_back(from, Credit{chunk.task, chunk.attempt, chunk.stream, chunk.bytes.size()});
 }
 
@@ -303,41 +252,25 @@ void Master::act_on(const StopWorker& stop) { parts_.channel.post(stop.worker, S
 
 void Master::act_on(const TaskSettled& settled) {
   throughput_.task_settled(parts_.clock.now());
+  const TaskSpec& spec = reader_.spec(settled.task);
   if (settled.skipped_for) {
     parts_.printer.skip(settled.task);
-    SkippedTasks& skipped = skipped_[*settled.skipped_for];
-    if (skipped.count++ == 0) skipped.first = label_of(settled.task);
+    notes_.task_skipped(settled.task, spec, *settled.skipped_for);
   } else if (!settled.succeeded && setup_.has_graph) {
-    skipped_[settled.task].because = label_of(settled.task);
+    notes_.task_failed(settled.task, spec);
   }
   reader_.settled(settled.task);
 }
 
-// Nobody has reported its end, so its record is made here.
+// Nobody has reported its end.
 void Master::act_on(const Poisoned& poisoned) {
-  const TaskSpec& task = reader_.spec(poisoned.key.task);
-  const ResultHead head{.task = value(poisoned.key.task), .attempt = value(poisoned.key.attempt), .outcome = {}};
-  AttemptEnded end = record_of(poisoned.worker, head, task);
-  end.final = true;
-  end.command = task.command;
-  parts_.journal.append(end);
-  conclude(poisoned.key, end, {}, {}, task);
-  parts_.observer.notice(fmt::format("task {} is given up: {} workers were lost while it ran",
-                                     value(poisoned.key.task) + 1, most_crashes));
-  parts_.observer.attempt_ended(poisoned.key.task, poisoned.key.attempt, poisoned.worker, {}, true, task.command);
+  write_end({.key = poisoned.key, .worker = poisoned.worker, .host = notes_.host_of(poisoned.worker), .outcome = {}},
+            {});
+  notes_.task_given_up(poisoned.key.task, reader_.spec(poisoned.key.task));
 }
 
-void Master::act_on(const WorkerSetAside& aside) {
-  parts_.observer.notice(fmt::format("{} gets no more tasks for {}: {} failed there that succeeded elsewhere",
-                                     name_of(aside.worker), format_duration(aside.time),
-                                     aside.tasks == 1 ? "a task" : fmt::format("{} tasks", aside.tasks)));
-  set_aside_.insert(name_of(aside.worker));
-}
-
-void Master::act_on(const WorkerBack& back) {
-  parts_.observer.notice(
-      fmt::format("{} gets tasks again: the one it was tried with ended well", name_of(back.worker)));
-}
+void Master::act_on(const WorkerSetAside& aside) { notes_.worker_set_aside(aside); }
+void Master::act_on(const WorkerBack& back) { notes_.worker_back(back.worker); }
 
 void Master::act_on(const StopAttempts& stop) {
   for (const AttemptKey key : stop.keys) {
@@ -348,25 +281,13 @@ void Master::act_on(const StopAttempts& stop) {
                                                  .signal = asks_first ? first_signal(setup_.options) : 0,
                                                  .grace_ns = asks_first ? (setup_.grace * 7 / 10).count() : 0});
   }
-  if (stop.cause == Cause::preempted && stopped_by_.empty()) stopped_by_ = end_of_allocation;
+  if (stop.cause == Cause::preempted) notes_.stopped(RunNotes::end_of_allocation);
 }
 
 void Master::act_on(const Halted& halt) {
-  switch (halt.why) {
-    case Halted::Why::rule:
-      halted_ = halt;
-      stopped_by_ = "--halt";
-      break;
-    case Halted::Why::nothing_found:
-      stopped_by_ = "the first tasks, none of which found its program (--keep-going goes on all the same)";
-      break;
-    case Halted::Why::many_bad_nodes:
-      stopped_by_ = "tasks that fail on many workers and succeed on others";
-      break;
-    case Halted::Why::does_not_fit:
-      tell_what_does_not_fit(halt);
-      break;
-  }
+  const Scheduler::Counters counters = scheduler_.counters();
+  const bool is_first = counters.out == 0 && counters.succeeded + counters.failed + counters.retried == 0;
+  notes_.halted(halt, halt.task ? &reader_.spec(*halt.task) : nullptr, is_first);
 }
 
 void Master::act_on(const SendTasks& send) {
@@ -396,12 +317,12 @@ void Master::give_credits() {
 // --- stopping -------------------------------------------------------------------------------------------------------
 
 void Master::drain(const std::string& why) {
-  if (stopped_by_.empty()) stopped_by_ = why;
+  notes_.stopped(why);
   apply(Drain{});
 }
 
 void Master::stop(const std::string& why) {
-  if (stopped_by_.empty()) stopped_by_ = why;
+  notes_.stopped(why);
   apply(Stop{});
 }
 
@@ -421,26 +342,21 @@ TimePoint Master::next_due() const {
   return due;
 }
 
-bool Master::is_expecting() const { return scheduler_.counters().out > 0 || workers_.empty(); }
+bool Master::is_expecting() const { return scheduler_.counters().out > 0 || notes_.workers().empty(); }
 
 RunSummary Master::finish() {
   // To all of them: one that starts slowly may not have said hello yet.
   for (int rank = 0; rank < setup_.ranks; ++rank) parts_.channel.post(Rank{rank}, Shutdown{});
-  if (stopped_by_.empty() && scheduler_.counters().too_late > 0) stopped_by_ = end_of_allocation;
+  if (scheduler_.counters().too_late > 0) notes_.stopped(RunNotes::end_of_allocation);
   RunSummary summary;
   summary.last = snapshot();
   summary.left = tasks_left();
-  summary.stopped_by = stopped_by_;
   summary.status = status();
-  for (auto& [task, skipped] : skipped_) {
-    if (skipped.count > 0) summary.skipped.push_back(skipped);
-  }
-  summary.set_aside.assign(set_aside_.begin(), set_aside_.end());
-  if (halted_) summary.halted_by = halted_->outcome;
+  notes_.add_to(summary);
   parts_.journal.append(RunEnded{.succeeded = summary.last.succeeded,
                                  .failed = summary.last.failed,
                                  .left = summary.left,
-                                 .why = stopped_by_.empty() ? "done" : stopped_by_,
+                                 .why = summary.stopped_by.empty() ? "done" : summary.stopped_by,
                                  .time = parts_.clock.wall()});
   parts_.journal.write();
   parts_.journal.sync_soon();
@@ -454,46 +370,15 @@ int Master::status() const {
   constexpr int cannot_go_on = 255;
   const Scheduler::Counters counters = scheduler_.counters();
   if (!reader_.error().empty()) return cannot_go_on;
-  if (is_refused_) return refused;
-  if (halted_ && halted_->on_success) return 0;
+  if (notes_.is_refused()) return refused;
+  const auto& halted = notes_.halted_by_rule();
+  if (halted && halted->on_success) return 0;
   const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);
-  if (!all_done && !halted_) return stopped_early;
+  if (!all_done && !halted) return stopped_early;
   return counters.failed > 0 ? failed : 0;
 }
 
 // --- what can be seen -----------------------------------------------------------------------------------------------
-
-std::string Master::tag_of(const TaskSpec& task) const {
-  if (!setup_.options.tag) return {};
-  if (!task.tag.empty()) return task.tag;
-  return task.name.empty() ? task.command : task.name;
-}
-
-std::string Master::label_of(TaskId task) const {
-  const std::string& name = reader_.spec(task).name;
-  return name.empty() ? fmt::format("task {}", value(task) + 1) : name;
-}
-
-void Master::tell_what_does_not_fit(const Halted& halt) {
-  const Scheduler::Counters counters = scheduler_.counters();
-  is_refused_ = counters.out == 0 && counters.succeeded + counters.failed + counters.retried == 0;
-  const Needs& needs = reader_.spec(*halt.task).needs;
-  std::string problem = fmt::format("{} needs {}, ", label_of(*halt.task), format_needs(needs));
-  if (halt.nearest) {
-    const WorkerInfo& nearest = workers_.at(*halt.nearest);
-    problem += fmt::format("and no node has that; {} comes nearest with {}", nearest.host, nearest.resources);
-  } else {
-    problem += "which is more than there are in all (--token NAME=COUNT)";
-  }
-  parts_.observer.notice(problem + (is_refused_ ? "; nothing was run" : "; nothing more is started"));
-  stopped_by_ = "a task that fits no node";
-}
-
-std::string Master::name_of(Rank worker) const {
-  const auto known = workers_.find(worker);
-  const bool has_host = known != workers_.end() && !known->second.host.empty();
-  return fmt::format("worker rank {}{}", value(worker), has_host ? " on " + known->second.host : "");
-}
 
 std::optional<std::uint64_t> Master::tasks_left() const {
   const Scheduler::Counters counters = scheduler_.counters();

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,9 @@
 #include "farm/options.hpp"
 #include "manifest/task_source.hpp"
 #include "node/printer.hpp"
+#include "node/result_desk.hpp"
 #include "node/result_writer.hpp"
+#include "node/run_notes.hpp"
 #include "node/task_reader.hpp"
 #include "node/throughput.hpp"
 #include "store/joblog.hpp"
@@ -46,6 +47,7 @@ class Master {
     std::string run;          ///< id
     std::string run_dir;      ///< absolute
     std::string launch_dir;   ///< absolute
+    std::string host;         ///< this one
     std::uint32_t start = 1;  ///< number of this start, as in the journal's header
     int ranks = 1;            ///< ranks that will say hello, rank 0's own worker among them
 
@@ -80,25 +82,11 @@ class Master {
   RunSummary finish();
 
  private:
-  struct WorkerInfo {
-    std::string host;
-    std::string resources;  // of its node, in words
-  };
-  struct Streams {
-    OutputRef out;
-    OutputRef err;
-  };
-
   void receive();
   void handle(Rank from, Message& message);
   void greet(Rank from, const Hello& hello);
   void take(Rank from, Results& results);
-  AttemptEnded record_of(Rank from, const ResultHead& head, const TaskSpec& task);
-  OutputRef store_rest(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
-                       std::string_view rest);
-  void conclude(AttemptKey key, const AttemptEnded& end, std::string_view out, std::string_view err,
-                const TaskSpec& task);
-  std::string line_before(const TaskSpec& task) const;
+  void write_end(const ResultDesk::End& end, const ResultDesk::Streams& streams);
   void take(Rank from, const OutputChunk& chunk);
   void take(Rank from, const Returned& returned);
   void lose(Rank rank, const std::string& why);
@@ -123,11 +111,7 @@ class Master {
   void act_on(const Halted& halt);
   void give_credits();
   int status() const;
-  void tell_what_does_not_fit(const Halted& halt);
-  std::string label_of(TaskId task) const;
 
-  std::string tag_of(const TaskSpec& task) const;
-  std::string name_of(Rank worker) const;
   RunSnapshot snapshot() const;
   std::optional<std::uint64_t> tasks_left() const;
 
@@ -135,18 +119,13 @@ class Master {
   Setup setup_;
   TaskReader reader_;
   Scheduler scheduler_;
+  ResultDesk desk_;
+  RunNotes notes_;
   Throughput throughput_;
-  std::map<Rank, WorkerInfo> workers_;     // that have said hello or were lost
-  std::map<AttemptKey, Streams> streams_;  // of running attempts that print through the master
   std::vector<std::pair<Rank, Credit>> credits_;
   Actions pending_;                             // decided, not done
   std::size_t written_down_ = 0;                // how many of these the journal knows of
   std::map<std::string, std::uint32_t> nodes_;  // numbers of hosts
-  std::string stopped_by_;
-  std::optional<Halted> halted_;
-  std::map<TaskId, SkippedTasks> skipped_;  // by the one that failed, with those that wait for it
-  bool is_refused_ = false;                 // before anything had run
-  std::set<std::string> set_aside_;         // workers that were, for the summary
   std::string told_trouble_;
   std::string told_log_trouble_;
   TimePoint started_;

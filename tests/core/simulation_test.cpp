@@ -321,7 +321,10 @@ class Simulation {
 
   void act(const TakeBack& take) {
     AttemptsReturned event{take.worker, {}};
-    for (const Held& held : std::exchange(workers_[take.worker].queue, {})) event.keys.push_back(held.key);
+    for (const Held& held : std::exchange(workers_[take.worker].queue, {})) {
+      event.keys.push_back(held.key);
+      attempts_.erase(held.key);
+    }
     owed_.push_back(event);
   }
 
@@ -342,6 +345,7 @@ class Simulation {
       if (worker.running.erase(key) > 0) ended.results.push_back({key, ended_by(stop.cause)});
       if (std::erase_if(worker.queue, [&](const Held& held) { return held.key == key; }) > 0) {
         returned.keys.push_back(key);
+        attempts_.erase(key);
       }
     }
     start_queued(stop.worker);

@@ -273,6 +273,26 @@ TEST_F(FarmTest, ALostWorkersTasksAreDoneElsewhere) {
   EXPECT_NE(notes_.notices[0].find("is lost"), std::string::npos);
 }
 
+TEST_F(FarmTest, ATaskThatTakesDownThreeWorkersFailsAndIsRecorded) {
+  script_ = [](const LaunchRequest& request) {
+    return FakeLauncher::Play{.runs_until_stopped = request.command == "task 0"};
+  };
+  make(numbered(10), {}, 4, 1);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 20; ++i) turn();
+    for (int rank = 1; rank <= 4; ++rank) {
+      if (members_[Rank{rank}].alive && members_[Rank{rank}].worker->running() > 0) kill(Rank{rank});
+    }
+  }
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.status, 1);
+  EXPECT_EQ(summary.last.failed, 1U);
+  EXPECT_EQ(summary.last.succeeded, 9U);
+  const AttemptEnded& end = ends().at(0).back();
+  EXPECT_TRUE(end.final);
+  EXPECT_EQ(end.outcome.cause, Cause::lost);
+}
+
 TEST_F(FarmTest, WithoutWorkersTheRunStops) {
   script_ = [](const LaunchRequest&) { return FakeLauncher::Play{.runs_until_stopped = true}; };
   make(numbered(10));

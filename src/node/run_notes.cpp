@@ -1,0 +1,97 @@
+#include "node/run_notes.hpp"
+
+#include <fmt/format.h>
+
+#include "base/needs_text.hpp"
+#include "base/units.hpp"
+#include "core/retry.hpp"
+
+namespace farm {
+namespace {
+
+std::string label_of(TaskId task, const TaskSpec& spec) {
+  return spec.name.empty() ? fmt::format("task {}", value(task) + 1) : spec.name;
+}
+
+}  // namespace
+
+void RunNotes::stopped(const std::string& why) {
+  if (stopped_by_.empty()) stopped_by_ = why;
+}
+
+void RunNotes::worker_lost(Rank worker, const std::string& why) {
+  workers_[worker];
+  observer_.notice(fmt::format("{} is lost ({}); what it ran goes back to the queue", name_of(worker), why));
+}
+
+void RunNotes::worker_set_aside(const WorkerSetAside& aside) {
+  observer_.notice(fmt::format("{} gets no more tasks for {}: {} failed there that succeeded elsewhere",
+                               name_of(aside.worker), format_duration(aside.time),
+                               aside.tasks == 1 ? "a task" : fmt::format("{} tasks", aside.tasks)));
+  set_aside_.insert(name_of(aside.worker));
+}
+
+void RunNotes::worker_back(Rank worker) {
+  observer_.notice(fmt::format("{} gets tasks again: the one it was tried with ended well", name_of(worker)));
+}
+
+void RunNotes::task_failed(TaskId task, const TaskSpec& spec) { failed_[task] = label_of(task, spec); }
+
+void RunNotes::task_skipped(TaskId task, const TaskSpec& spec, TaskId because) {
+  SkippedTasks& skipped = skipped_[because];
+  if (skipped.count++ > 0) return;
+  skipped.first = label_of(task, spec);
+  skipped.because = failed_[because];
+}
+
+void RunNotes::task_given_up(TaskId task, const TaskSpec& spec) {
+  observer_.notice(
+      fmt::format("{} is given up: {} workers were lost while it ran", label_of(task, spec), most_crashes));
+}
+
+void RunNotes::halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first) {
+  switch (halt.why) {
+    case Halted::Why::rule:
+      halted_ = halt;
+      return stopped("--halt");
+    case Halted::Why::nothing_found:
+      return stopped("the first tasks, none of which found its program (--keep-going goes on all the same)");
+    case Halted::Why::many_bad_nodes:
+      return stopped("tasks that fail on many workers and succeed on others");
+    case Halted::Why::does_not_fit:
+      is_refused_ = is_first;
+      tell_what_does_not_fit(halt, *does_not_fit);
+      return stopped("a task that fits no node");
+  }
+}
+
+void RunNotes::tell_what_does_not_fit(const Halted& halt, const TaskSpec& spec) {
+  std::string problem = fmt::format("{} needs {}, ", label_of(*halt.task, spec), format_needs(spec.needs));
+  if (halt.nearest) {
+    const WorkerInfo& nearest = workers_.at(*halt.nearest);
+    problem += fmt::format("and no node has that; {} comes nearest with {}", nearest.host, nearest.resources);
+  } else {
+    problem += "which is more than there are in all (--token NAME=COUNT)";
+  }
+  observer_.notice(problem + (is_refused_ ? "; nothing was run" : "; nothing more is started"));
+}
+
+const std::string& RunNotes::host_of(Rank worker) const {
+  static const std::string unknown;
+  const auto known = workers_.find(worker);
+  return known == workers_.end() ? unknown : known->second.host;
+}
+
+std::string RunNotes::name_of(Rank worker) const {
+  const std::string& host = host_of(worker);
+  return fmt::format("worker rank {}{}", value(worker), host.empty() ? "" : " on " + host);
+}
+
+void RunNotes::add_to(RunSummary& summary) const {
+  summary.stopped_by = stopped_by_;
+  if (halted_) summary.halted_by = halted_->outcome;
+  for (const auto& [task, skipped] : skipped_) summary.skipped.push_back(skipped);
+  summary.set_aside.assign(set_aside_.begin(), set_aside_.end());
+}
+
+}  // namespace farm
