@@ -18,7 +18,7 @@ struct Needs {
 
   /// A task as most are: one slot, and nothing that would have to be set apart for it.
   bool is_plain() const { return cpus == 0 && memory == 0 && gpus == 0 && tokens.empty(); }
-  friend bool operator==(const Needs&, const Needs&) = default;
+  friend auto operator<=>(const Needs&, const Needs&) = default;
 };
 
 /// One kind of end that gets another try, and what the next attempt has more of.

@@ -12,8 +12,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "api/node_here.hpp"
 #include "api/open_tasks.hpp"
 #include "api/prepare.hpp"
+#include "base/needs_text.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "node/fill_slot.hpp"
@@ -137,6 +139,21 @@ class Planner {
     }
     check_program(task, command);
     check_files(task, command);
+    check_needs(task);
+  }
+
+  // Of the node this runs on, which is all that is known before the run.
+  void check_needs(const TaskSpec& task) {
+    if (task.needs.is_plain() || !shapes_.insert(task.needs).second) return;
+    if (!node_) node_ = node_here(options_);
+    const Needs has{.cpus = std::max(node_->cpus, 1U),
+                    .memory = node_->memory,
+                    .gpus = static_cast<std::uint32_t>(node_->gpus.size()),
+                    .tokens = {}};
+    const bool has_memory = has.memory == 0 || task.needs.memory <= has.memory;
+    if (task.needs.cpus <= has.cpus && has_memory && task.needs.gpus <= has.gpus) return;
+    add_slip(fmt::format("task {} needs {}, and this node has {}; --node-cpus and its like say what others have",
+                         plan_.seen, format_needs(task.needs), format_needs(has)));
   }
 
   void keep(std::uint64_t number, const std::string& command) {
@@ -182,6 +199,8 @@ class Planner {
   Tasks tasks_;
   Plan plan_;
   std::deque<Plan::Line> last_;
+  std::optional<NodeResources> node_;                       // this one, when somebody asks
+  std::set<Needs> shapes_;                                  // looked at
   std::set<std::string> programs_;                          // looked up
   std::unordered_map<std::size_t, std::uint64_t> writers_;  // of a file, by its name's hash
 };

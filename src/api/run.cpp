@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "api/node_here.hpp"
 #include "api/prepare.hpp"
 #include "api/sweep_status.hpp"
 #include "base/machine.hpp"
@@ -91,11 +92,6 @@ Admission::Setup admission(const RunOptions& options) {
   Admission::Setup setup{.free_memory = options.free_memory, .look = [] { return read_node_state(); }};
   if (options.load) setup.load = load_limit(*options.load, usable_processors());
   return setup;
-}
-
-NodeResources node_here(const RunOptions& options) {
-  return node_resources(read_node_facts(), read_variables(),
-                        {.cpus = options.node_cpus, .gpus = options.node_gpus, .memory = options.node_memory});
 }
 
 Worker make_worker(const Process& process, const MpiSession* session, Channel& channel,

@@ -51,6 +51,13 @@ class Plan(FarmTestCase):
         self.assertIn("warning: task 1: there is no program nosuchprogram here", text)
         self.assertIn("warning: tasks 1 and 2 both write same.out", text)
 
+    def test_needs_that_this_node_does_not_have(self):
+        self.write("jobs.txt", "#FARM default cpus=3 mem=1GiB\na\nb\n#FARM task cpus=2 gpus=1\nc\n")
+        there = ["--node-cpus", "2", "--node-mem", "2GiB", "--node-gpus", "1"]
+        text = self.plan("jobs.txt", *there)
+        self.assertEqual(text.count("this node has 2 cpus, 2.0 GiB of memory, 1 gpu"), 1, "each need is told of once")
+        self.assertIn("warning: task 1 needs 3 cpus, 1.0 GiB of memory", text)
+
     def test_the_camoco_sweep_without_its_third_source(self):
         text = self.plan("sweep", "echo", "overlap {1} {2} --gwas {3} --out {3}_{1}_{2}.csv", ":::", "ZmPAN", "ZmSAM", ":::", "density")
         self.assertIn("{3} stands for nothing", text)
