@@ -371,6 +371,8 @@ int Master::status() const {
   const Scheduler::Counters counters = scheduler_.counters();
   if (!reader_.error().empty()) return cannot_go_on;
   if (notes_.is_refused()) return refused;
+  // Typing the command again would not help.
+  if (notes_.gave_up()) return failed;
   const auto& halted = notes_.halted_by_rule();
   if (halted && halted->on_success) return 0;
   const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);

@@ -50,6 +50,7 @@ void RunNotes::task_given_up(TaskId task, const TaskSpec& spec) {
 }
 
 void RunNotes::halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first) {
+  gave_up_ = halt.why != Halted::Why::rule;
   switch (halt.why) {
     case Halted::Why::rule:
       halted_ = halt;

@@ -43,6 +43,7 @@ class RunNotes {
   const std::map<Rank, WorkerInfo>& workers() const { return workers_; }
   const std::string& host_of(Rank worker) const;
   bool is_refused() const { return is_refused_; }
+  bool gave_up() const { return gave_up_; }
   const std::optional<Halted>& halted_by_rule() const { return halted_; }
 
   void add_to(RunSummary& summary) const;
@@ -59,6 +60,7 @@ class RunNotes {
   std::string stopped_by_;
   std::optional<Halted> halted_;
   bool is_refused_ = false;
+  bool gave_up_ = false;                    // what is left would end no better
   std::map<TaskId, std::string> failed_;    // names of those that failed
   std::map<TaskId, SkippedTasks> skipped_;  // by the one that failed
   std::set<std::string> set_aside_;         // names of workers
