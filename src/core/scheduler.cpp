@@ -287,7 +287,8 @@ void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome)
   } else if (judgement.verdict.charged) {
     ++live_.at(key.task).failures;
   }
-  if (outcome.cause != Cause::cancelled && !judgement.settles) ++counters_.retried;
+  const bool is_cut_off = outcome.cause == Cause::cancelled || outcome.cause == Cause::preempted;
+  if (!is_cut_off && !judgement.settles) ++counters_.retried;
 }
 
 void Scheduler::superseded_ended(AttemptKey key, Rank worker) {

@@ -294,6 +294,15 @@ TEST(Allocation, NothingStartsThatWouldOutliveIt) {
   EXPECT_EQ(desk.scheduler().counters().too_late, 1U);
 }
 
+TEST(Allocation, WhatIsKnownOfATaskIsNotExact) {
+  Desk desk({.end = start + 10s, .grace = 1s});
+  desk.tell(WorkerUp{one, 2});
+  desk.tell(TasksRead{{{.task = TaskId{0}, .expected = 8950ms}, {.task = TaskId{1}, .expected = 8850ms}}, true});
+  const auto sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].task, TaskId{1}) << "the other one would be cut off if it took a hundredth longer";
+}
+
 TEST(Allocation, WhatRunsAtItsEndIsPreemptedUncharged) {
   Desk desk({.end = start + 10s, .grace = 2s});
   desk.tell(WorkerUp{one, 1});
@@ -309,6 +318,7 @@ TEST(Allocation, WhatRunsAtItsEndIsPreemptedUncharged) {
   end(desk, one, sent[0], ended_by(Cause::preempted), start + 9s);
   EXPECT_TRUE(desk.scheduler().is_finished());
   EXPECT_EQ(desk.scheduler().tasks().count(TaskState::ready), 2U);
+  EXPECT_EQ(desk.scheduler().counters().retried, 0U) << "not in this allocation";
 }
 
 TEST(Stragglers, GetASecondAttemptElsewhereAndTheFirstResultWins) {
