@@ -32,10 +32,10 @@ class Defaults : public testing::Test {
   TempDir home_;
 };
 
-TEST(SplitWords, AsAShellWithoutExpansions) {
-  EXPECT_THAT(split_words("  -k --tagstring 'x  y'\n\"a'b\" c\\ d '' $HOME"),
+TEST(TypedWords, AsAShellWithoutExpansions) {
+  EXPECT_THAT(typed_words("  -k --tagstring 'x  y'\n\"a'b\" c\\ d '' $HOME"),
               ElementsAre("-k", "--tagstring", "x  y", "a'b", "c d", "", "$HOME"));
-  EXPECT_TRUE(split_words(" \n").empty());
+  EXPECT_TRUE(typed_words(" \n").empty());
 }
 
 TEST_F(Defaults, TheLineOverrulesTheEnvironmentAndThatTheProfile) {
