@@ -19,12 +19,13 @@ struct RunSnapshot {
   std::uint64_t kept = 0;              ///< of these, succeeded in an earlier start
   std::uint64_t skipped =
       0;  ///< of these, not to be run (TaskSpec::skip), or ruled out by a failed task they come after
-  std::uint64_t succeeded = 0;  ///< in this start
-  std::uint64_t failed = 0;     ///< for good, in this start
-  std::uint64_t retried = 0;    ///< attempts that failed or were lost and were given another try
-  std::uint64_t running = 0;    ///< handed out and not ended
-  std::uint32_t slots = 0;      ///< of all live workers
-  std::uint32_t workers = 0;    ///< live worker ranks
+  std::uint64_t succeeded = 0;   ///< in this start
+  std::uint64_t up_to_date = 0;  ///< of these, were not run because what they make was newer than what they read
+  std::uint64_t failed = 0;      ///< for good, in this start
+  std::uint64_t retried = 0;     ///< attempts that failed or were lost and were given another try
+  std::uint64_t running = 0;     ///< handed out and not ended
+  std::uint32_t slots = 0;       ///< of all live workers
+  std::uint32_t workers = 0;     ///< live worker ranks
   std::chrono::nanoseconds elapsed{0};
   std::chrono::nanoseconds busy{0};                   ///< slot time spent in attempts that ended, over all slots
   std::chrono::nanoseconds slot_time{0};              ///< slots times the time they existed: what busy is compared with

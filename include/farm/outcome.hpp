@@ -35,7 +35,8 @@ struct Outcome {
   std::int32_t code = 0;
   bool dumped_core = false;
   bool left_output_open =
-      false;  ///< a process it left behind still held its stdout or stderr; what came later was not read
+      false;                ///< a process it left behind still held its stdout or stderr; what came later was not read
+  bool up_to_date = false;  ///< nothing was run: what it makes was there, and newer than what it reads (`--by-mtime`)
   std::chrono::nanoseconds started{0};  ///< wall-clock time since the epoch, 0 when it never started
   Usage usage;
 };

@@ -134,6 +134,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
                   .kept_identities = {},
                   .durations = {},
                   .preempted = {},
+                  .unfinished = {},
                   .joblog = nullptr,
                   .results_table = {},
                   .value_names = std::move(tasks.value_names),
@@ -151,6 +152,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
     run.kept = std::move(history.succeeded);
     run.durations = std::move(history.durations);
     run.preempted = std::move(history.preempted);
+    run.unfinished = std::move(history.unfinished);
   } else if (run.source->digest()) {
     if (history.successes.size() > 0) keep_by_identity(run, std::move(history.successes));
   } else {

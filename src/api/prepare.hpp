@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "api/open_tasks.hpp"
 #include "base/clock.hpp"
@@ -30,10 +31,11 @@ struct PreparedRun {
   std::uint32_t start = 1;
   std::unique_ptr<FileJournal> journal;
   std::unique_ptr<SegmentWriter> segment;
-  TaskSet kept;                  ///< by ordinal; for a source with a digest
-  IdentityPool kept_identities;  ///< for a stream
-  DurationTable durations;       ///< of an earlier run of the same manifest
-  TaskSet preempted;             ///< in the start before this one
+  TaskSet kept;                           ///< by ordinal; for a source with a digest
+  IdentityPool kept_identities;           ///< for a stream
+  DurationTable durations;                ///< of an earlier run of the same manifest
+  TaskSet preempted;                      ///< in the start before this one
+  std::unordered_set<TaskId> unfinished;  ///< begun earlier, and what they made may not be whole
   std::unique_ptr<Joblog> joblog;
   UniqueFd results_table;
   std::vector<std::string> value_names;  ///< heads of its columns for the tasks' values

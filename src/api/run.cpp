@@ -15,6 +15,7 @@
 #include "base/node_state.hpp"
 #include "base/poller.hpp"
 #include "base/variables.hpp"
+#include "core/task_files.hpp"
 #include "farm/error.hpp"
 #include "mpi/mpi_channel.hpp"
 #include "node/allocation.hpp"
@@ -266,6 +267,12 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
     };
   }
   const bool is_stream = !prepared.source->digest();
+  // With --by-mtime files say what is done, where there are any.
+  const auto is_kept = [&](TaskId task, const TaskSpec& spec) {
+    const bool is_done =
+        is_stream ? prepared.kept_identities.take(identity(spec, prepared.launch_dir)) : prepared.kept.contains(task);
+    return is_done && !(process.options.by_mtime && !files_of(spec, prepared.launch_dir).outputs.empty());
+  };
   const std::optional<TimePoint> end = end_of(process);
   const bool has_graph = !prepared.graph.empty();
   Master master(
@@ -285,15 +292,12 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
        .host = host_name(),
        .start = prepared.start,
        .ranks = session == nullptr ? 1 : session->ranks(),
-       .knowledge = {.is_kept =
-                         [&](TaskId task, const TaskSpec& spec) {
-                           return is_stream ? prepared.kept_identities.take(identity(spec, prepared.launch_dir))
-                                            : prepared.kept.contains(task);
-                         },
+       .knowledge = {.is_kept = is_kept,
                      .record_kept = is_stream,
                      .is_logged = is_logged,
                      .last_duration = [&](TaskId task, const TaskSpec&) { return prepared.durations.of(task); },
-                     .was_preempted = [&](TaskId task) { return prepared.preempted.contains(task); }},
+                     .was_preempted = [&](TaskId task) { return prepared.preempted.contains(task); },
+                     .was_left_unfinished = [&](TaskId task) { return prepared.unfinished.contains(task); }},
        .graph = std::move(prepared.graph),
        .has_graph = has_graph,
        .end = end,

@@ -355,6 +355,7 @@ void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
 }
 
 void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
+  if (outcome.up_to_date) return;
   const bool is_good = succeeded(outcome);
   if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled) {
     durations_.add(outcome.usage.wall + start_cost);

@@ -78,6 +78,9 @@ class Scheduler {
   /// Whether this end would be the last word on its task, or the task would get another try. The key must be current.
   bool would_settle(AttemptKey key, const Outcome& outcome) const;
 
+  /// Whether no attempt at it has been begun that came to nothing. It must not be settled.
+  bool is_untried(TaskId task) const { return !live_.at(task).avoid && live_.at(task).crashes == 0; }
+
   /// How much longer than its own limit the task's next attempt may take. It must not be settled.
   double timeout_growth(TaskId task) const { return live_.at(task).timeout_growth; }
 

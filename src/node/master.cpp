@@ -153,6 +153,7 @@ void Master::take(Rank from, Results& results) {
 
 void Master::write_end(const ResultDesk::End& end, const ResultDesk::Streams& streams) {
   const std::string command = desk_.ended(end, streams, reader_.spec(end.key.task));
+  up_to_date_ += end.outcome.up_to_date ? 1U : 0U;
   throughput_.attempt_ended(end.outcome.usage.wall);
   parts_.observer.attempt_ended(end.key.task, end.key.attempt, end.worker, end.outcome, end.final, command);
 }
@@ -297,7 +298,8 @@ void Master::act_on(const SendTasks& send) {
     const TaskSpec& task = reader_.spec(key.task);
     const Nanos own = task.timeout.value_or(of_all.value_or(Nanos::zero()));
     const auto timeout = std::chrono::duration_cast<Nanos>(own * scheduler_.timeout_growth(key.task));
-    append_task(batch, key.task, key.attempt, task, timeout, send.grants.empty() ? Grant{} : send.grants.front());
+    append_task(batch, key.task, key.attempt, task, timeout, send.grants.empty() ? Grant{} : send.grants.front(),
+                reader_.goes_by_files(key.task) && scheduler_.is_untried(key.task));
     if (setup_.options.verbosity == Verbosity::at_start) parts_.printer.say(Stream::err, command_line(task) + '\n');
     if (batch.text.size() < largest_batch_text) continue;
     parts_.channel.post(send.worker, batch);
@@ -398,6 +400,7 @@ RunSnapshot Master::snapshot() const {
                    .kept = counters.kept - reader_.skipped(),
                    .skipped = reader_.skipped() + counters.skipped,
                    .succeeded = counters.succeeded,
+                   .up_to_date = up_to_date_,
                    .failed = counters.failed,
                    .retried = counters.retried,
                    .running = counters.out,

@@ -126,6 +126,7 @@ class Master {
   Actions pending_;                             // decided, not done
   std::size_t written_down_ = 0;                // how many of these the journal knows of
   std::map<std::string, std::uint32_t> nodes_;  // numbers of hosts
+  std::uint64_t up_to_date_ = 0;  // tasks that were not run, because what they make was newer than what they read
   std::string told_trouble_;
   std::string told_log_trouble_;
   TimePoint started_;

@@ -83,6 +83,10 @@ void TaskReader::settled(TaskId task) {
   source_.settled(value(task));
 }
 
+bool TaskReader::goes_by_files(TaskId task) const {
+  return options_.by_mtime && !(knowledge_.was_left_unfinished && knowledge_.was_left_unfinished(task));
+}
+
 void TaskReader::write_down() {
   if (kept_) journal_.append(*std::exchange(kept_, std::nullopt));
 }

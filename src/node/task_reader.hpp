@@ -34,6 +34,9 @@ class TaskReader {
 
     /// Whether it was cut short by the end of an allocation the last time.
     std::function<bool(TaskId)> was_preempted;
+
+    /// Whether it was begun before this start and came to nothing: what it made then may not be whole.
+    std::function<bool(TaskId)> was_left_unfinished;
   };
 
   /// All of it stays the caller's and outlives the reader.
@@ -55,6 +58,9 @@ class TaskReader {
   /// Of a task that was read and is not settled.
   const TaskSpec& spec(TaskId task) const { return specs_.at(task); }
   void settled(TaskId task);
+
+  /// Whether it need not run where what it makes is there and newer than what it reads.
+  bool goes_by_files(TaskId task) const;
 
   std::uint64_t known() const { return known_; }
   std::uint64_t skipped() const { return skipped_; }

@@ -9,6 +9,7 @@
 #include "farm/error.hpp"
 #include "farm/version.hpp"
 #include "node/fill_slot.hpp"
+#include "node/up_to_date.hpp"
 
 namespace farm {
 namespace {
@@ -118,7 +119,12 @@ void Worker::enqueue(const Dispatch& batch) {
                           .stdout_file = std::move(task->extra.stdout_file),
                           .stderr_file = std::move(task->extra.stderr_file),
                           .stream_output = setup_.stream_output};
-    queue_.push_back({key, std::move(request), std::move(task->extra.outputs), std::move(task->extra.grant)});
+    queue_.push_back({.key = key,
+                      .request = std::move(request),
+                      .inputs = std::move(task->extra.inputs),
+                      .outputs = std::move(task->extra.outputs),
+                      .by_mtime = task->extra.by_mtime,
+                      .grant = std::move(task->extra.grant)});
   }
 }
 
@@ -175,6 +181,7 @@ void Worker::start(Queued task) {
     return refuse(task.key, ENODEV, problem);
   }
   connect_files(task);
+  if (task.by_mtime && is_made(task)) return pass_over(task.key);
   const FileFailure failure = write_task_files(request.files, request.cwd);
   if (failure.error != 0) return refuse_files(task.key, failure);
   launcher_.launch(std::move(request));
@@ -191,6 +198,30 @@ void Worker::connect_files(Queued& task) {
   TaskOutputs& outputs = running_.at(task.key).outputs;
   outputs = TaskOutputs(task.outputs, request.cwd, token);
   for (auto& variable : outputs.variables()) request.env.push_back(std::move(variable));
+}
+
+// Its standard streams count; what is below /dev has no time of its own.
+bool Worker::is_made(const Queued& task) const {
+  const auto add = [&](std::vector<std::string>& paths, const std::string& name) {
+    std::string path = name.empty() ? std::string() : path_in(task.request.cwd, name);
+    if (!path.empty() && !path.starts_with("/dev/")) paths.push_back(std::move(path));
+  };
+  std::vector<std::string> inputs;
+  for (const std::string& name : task.inputs) add(inputs, name);
+  add(inputs, task.request.stdin_file);
+  std::vector<std::string> outputs;
+  for (const std::string& name : task.outputs) add(outputs, name);
+  add(outputs, task.request.stdout_file);
+  add(outputs, task.request.stderr_file);
+  return is_up_to_date(inputs, outputs);
+}
+
+void Worker::pass_over(LaunchKey key) {
+  Outcome outcome;
+  outcome.cause = Cause::exited;
+  outcome.up_to_date = true;
+  outcome.started = clock_.wall();
+  ended(key, outcome, {}, {});
 }
 
 void Worker::refuse(LaunchKey key, int error, const std::string& line) {

@@ -69,7 +69,9 @@ class Worker final : private LaunchEvents {
   struct Queued {
     LaunchKey key;
     LaunchRequest request;
+    std::vector<std::string> inputs;
     std::vector<std::string> outputs;
+    bool by_mtime = false;
     Grant grant;
   };
   struct Running {
@@ -92,6 +94,8 @@ class Worker final : private LaunchEvents {
   void stop_work();
   void stop_attempt(const StopAttempt& order);
   void connect_files(Queued& task);
+  bool is_made(const Queued& task) const;
+  void pass_over(LaunchKey key);
 
   void start_tasks();
   void start(Queued task);

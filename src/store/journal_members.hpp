@@ -31,7 +31,7 @@ class Member {
   }
 
  private:
-  std::array<char, 16> text_{};  // the longest is `,"continues":`
+  std::array<char, 16> text_{};  // the longest is `,"up_to_date":`
   std::size_t size_ = 0;
   std::tuple<Steps...> path_;
 };
@@ -88,6 +88,7 @@ struct Line<AttemptEnded> {
       Member("code", &AttemptEnded::outcome, &Outcome::code),
       Member("core", &AttemptEnded::outcome, &Outcome::dumped_core),
       Member("open", &AttemptEnded::outcome, &Outcome::left_output_open),
+      Member("up_to_date", &AttemptEnded::outcome, &Outcome::up_to_date),
       Member("t_ns", &AttemptEnded::outcome, &Outcome::started),
       Member("wall_ns", &AttemptEnded::outcome, &Outcome::usage, &Usage::wall),
       Member("user_ns", &AttemptEnded::outcome, &Outcome::usage, &Usage::user),

@@ -18,6 +18,7 @@ class Folder {
     history_.succeeded.clear();
     history_.failed.clear();
     history_.durations.clear();
+    history_.unfinished.clear();
   }
 
   void read(JournalReader& reader) {
@@ -28,6 +29,7 @@ class Folder {
     while (reader.next(record)) {
       std::visit([this](const auto& kind) { fold(kind); }, record);
     }
+    for (const auto& [task, attempt] : sent_) history_.unfinished.insert(task);
     history_.skipped_lines += reader.skipped();
     if (const auto torn = reader.torn()) {
       history_.notes.push_back(
@@ -54,12 +56,14 @@ class Folder {
   }
 
   void fold(const AttemptEnded& ended) {
+    if (!farm::succeeded(ended.outcome)) history_.unfinished.insert(ended.task);
     // The end of an earlier attempt says nothing about one that was handed out since.
     const auto sent = sent_.find(ended.task);
     if (sent != sent_.end() && sent->second == ended.attempt) sent_.erase(sent);
     if (farm::succeeded(ended.outcome)) {
       history_.failed.erase(ended.task);
-      history_.durations.set(ended.task, ended.outcome.usage.wall);
+      history_.unfinished.erase(ended.task);
+      if (!ended.outcome.up_to_date) history_.durations.set(ended.task, ended.outcome.usage.wall);
       // A task that succeeds twice in a chain is still only one of its identity.
       const bool is_first = history_.succeeded.add(ended.task);
       if (is_first && collects_identities_) identities_.push_back(ended.identity);

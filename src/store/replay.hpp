@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "store/duration_table.hpp"
@@ -27,9 +28,10 @@ struct History {
     Outcome outcome;
   };
 
-  TaskSet succeeded;                  ///< in the last chain, in this manifest or kept from an earlier one
-  IdentityPool successes;             ///< by identity, of all starts; empty unless asked for
-  std::map<TaskId, Failure> failed;   ///< for good, in the last chain, and did not succeed later
+  TaskSet succeeded;                      ///< in the last chain, in this manifest or kept from an earlier one
+  IdentityPool successes;                 ///< by identity, of all starts; empty unless asked for
+  std::map<TaskId, Failure> failed;       ///< for good, in the last chain, and did not succeed later
+  std::unordered_set<TaskId> unfinished;  ///< in the last chain, begun after they succeeded last, if ever
   TaskSet preempted;                  ///< cut short by the end of an allocation in the last start, and not done since
   DurationTable durations;            ///< of what succeeded in the last chain
   std::vector<TasksSent::Item> lost;  ///< handed out in the last start and never ended, by task

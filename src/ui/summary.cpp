@@ -32,7 +32,8 @@ void add_count(Phrases& phrases, std::uint64_t count, std::string_view what) {
 Phrases counts(const RunSummary& summary) {
   Phrases phrases;
   add_count(phrases, summary.last.failed, "failed");
-  add_count(phrases, summary.last.succeeded, "succeeded");
+  add_count(phrases, summary.last.succeeded - summary.last.up_to_date, "succeeded");
+  add_count(phrases, summary.last.up_to_date, "up to date");
   add_count(phrases, summary.last.kept, "had succeeded before");
   add_count(phrases, summary.last.skipped, "skipped");
   add_count(phrases, summary.last.retried, "tried again");

@@ -149,7 +149,9 @@ void fields(Archive& ar, TaskExtra& extra) {
   });
   ar& extra.inherits_stdin;
   for (std::string* file : {&extra.stdin_file, &extra.stdout_file, &extra.stderr_file}) flat(ar, *file);
+  flat_strings(ar, extra.inputs);
   flat_strings(ar, extra.outputs);
+  ar& extra.by_mtime;
   flat(ar, extra.grant.cpus);
   flat(ar, extra.grant.gpus);
   ar& extra.grant.memory;
@@ -201,7 +203,8 @@ bool is_sound(const bool& flag) {
 }
 
 bool is_sound(const Outcome& outcome) {
-  return outcome.cause <= last_cause && is_sound(outcome.dumped_core) && is_sound(outcome.left_output_open);
+  return outcome.cause <= last_cause && is_sound(outcome.dumped_core) && is_sound(outcome.left_output_open) &&
+         is_sound(outcome.up_to_date);
 }
 
 bool is_sound(const Message& message) {

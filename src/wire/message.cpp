@@ -16,11 +16,12 @@ bool has_extra(const TaskSpec& spec) {
 }  // namespace
 
 void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,
-                 const Grant& grant) {
+                 const Grant& grant, bool by_mtime) {
   std::string extra;
   if (has_extra(spec) || !grant.is_plain()) {
     extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env, spec.files, spec.stdin_parts, spec.inherits_stdin,
-                             spec.stdin_file, spec.stdout_file, spec.stderr_file, spec.outputs, grant});
+                             spec.stdin_file, spec.stdout_file, spec.stderr_file,
+                             by_mtime ? spec.inputs : std::vector<std::string>(), spec.outputs, by_mtime, grant});
   }
   batch.heads.push_back({.task = value(task),
                          .attempt = value(attempt),

@@ -18,7 +18,7 @@
 namespace farm {
 
 /// Raised with every change to a message; ranks of different protocols refuse to work together.
-inline constexpr std::uint32_t protocol_version = 3;
+inline constexpr std::uint32_t protocol_version = 4;
 
 // --- worker to master -----------------------------------------------------------------------------------------------
 
@@ -115,7 +115,9 @@ struct TaskExtra {
   std::string stdin_file;
   std::string stdout_file;
   std::string stderr_file;
+  std::vector<std::string> inputs;  ///< only with `by_mtime`
   std::vector<std::string> outputs;
+  bool by_mtime = false;  ///< it need not run if what it makes is there and newer than what it reads
   Grant grant;
 };
 
@@ -150,7 +152,7 @@ using Message = std::variant<Hello, Results, OutputChunk, Returned, Notice, Welc
 
 /// Adds a task to a batch and takes it out again; `at` moves through the text.
 void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,
-                 const Grant& grant = {});
+                 const Grant& grant = {}, bool by_mtime = false);
 struct UnpackedTask {
   std::string command;
   TaskExtra extra;

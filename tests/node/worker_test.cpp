@@ -134,6 +134,36 @@ TEST_F(WorkerTest, PublishesOutputsOfWhatSucceeded) {
   EXPECT_TRUE(std::filesystem::exists(dir / "table.csv"));
 }
 
+TEST_F(WorkerTest, WhatIsUpToDateIsNotLaunched) {
+  const TempDir dir;
+  dir.write("in", "");
+  dir.write("out", "");
+  dir.write("log", "");
+  TaskSpec spec{.command = "x", .cwd = dir.path(), .inputs = {"in"}, .outputs = {"out", "/dev/null"}};
+  spec.stderr_file = "log";
+  const auto age = [&](const char* name, std::chrono::seconds seconds) {
+    std::filesystem::last_write_time(dir / name, std::filesystem::file_time_type::clock::now() - seconds);
+  };
+  age("in", 20s);
+  make();
+  Dispatch batch;
+  append_task(batch, TaskId{1}, Attempt{0}, spec, 0ns, {}, true);
+  say(batch);
+  auto results = heard<Results>();
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_TRUE(succeeded(results[0].heads.at(0).outcome));
+  EXPECT_TRUE(results[0].heads[0].outcome.up_to_date);
+  EXPECT_EQ(results[0].heads[0].outcome.started, 1h);
+  EXPECT_TRUE(launcher_.launched.empty());
+
+  dispatch(2, spec);
+  EXPECT_EQ(launcher_.launched.size(), 1U) << "nobody said that files count";
+  age("log", 30s);
+  batch.heads[0].task = 3;
+  say(batch);
+  EXPECT_EQ(launcher_.launched.size(), 2U) << "an output is too old";
+}
+
 TEST_F(WorkerTest, ATaskWithoutItsOutputHasFailed) {
   const TempDir dir;
   launcher_.script = [&](const LaunchRequest&) { return FakeLauncher::Play{.out = "o", .err = "e\n"}; };

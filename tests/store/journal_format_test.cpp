@@ -89,6 +89,7 @@ TEST(JournalFormat, AnAttemptComesBackWithAllItsMembers) {
     end.outcome.cause = cause;
     end.outcome.dumped_core = true;
     end.outcome.left_output_open = true;
+    end.outcome.up_to_date = true;
     end.final = false;
     end.name = "prepare";
     end.out = {1, 2, 3};
@@ -98,6 +99,7 @@ TEST(JournalFormat, AnAttemptComesBackWithAllItsMembers) {
     EXPECT_EQ(back.outcome.code, -7);
     EXPECT_TRUE(back.outcome.dumped_core);
     EXPECT_TRUE(back.outcome.left_output_open);
+    EXPECT_TRUE(back.outcome.up_to_date);
     EXPECT_FALSE(back.final);
     EXPECT_EQ(back.attempt, Attempt{3});
     EXPECT_EQ(back.identity, end.identity);

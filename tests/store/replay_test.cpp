@@ -142,6 +142,19 @@ TEST_F(ReplayTest, WhatWasSentAndNeverEndedWasLost) {
   EXPECT_EQ(history.lost, expected) << "of the last start only";
 }
 
+TEST_F(ReplayTest, WhatWasBegunInVainIsUnfinishedUntilItSucceeds) {
+  AttemptEnded passed_over = ended(3, 0);
+  passed_over.outcome.up_to_date = true;
+  add({started(), ended(3), sent({0, 1, 2, 3}), ended(0, 1), ended_with(1, Cause::cancelled, false), passed_over});
+  EXPECT_EQ(load().unfinished, (std::unordered_set{TaskId{0}, TaskId{1}, TaskId{2}}));
+  const Nanos before = load().durations.of(TaskId{3});
+  EXPECT_GT(before, Nanos::zero()) << "that nothing was run says nothing of how long it takes";
+  add({started(true), ended(0), ended(1, 1)});
+  EXPECT_EQ(load().unfinished, (std::unordered_set{TaskId{1}, TaskId{2}}));
+  add({started(false, Fingerprint{9, 9})});
+  EXPECT_TRUE(load().unfinished.empty());
+}
+
 TEST_F(ReplayTest, TheLastStartTellsHowItEnded) {
   const RunEnded end{2, 1, 0, "done", Nanos{5}};
   add({started(), end});

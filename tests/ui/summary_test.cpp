@@ -39,6 +39,14 @@ TEST(Summary, TellsOldSuccessesFromNewOnes) {
             "farm: 1 task succeeded, 999 had succeeded before, 2 tried again; 0.4 s, slots 97% busy\n");
 }
 
+TEST(Summary, TellsWhatWasUpToDate) {
+  RunSummary summary = good_run();
+  summary.last.up_to_date = 999;
+  EXPECT_THAT(format_summary(summary, typed, false), HasSubstr("farm: 1 task succeeded, 999 up to date; "));
+  summary.last.up_to_date = 1000;
+  EXPECT_THAT(format_summary(summary, typed, false), HasSubstr("farm: 1,000 tasks up to date; "));
+}
+
 TEST(Summary, SaysThatThereWasNothingToDo) {
   RunSummary summary;
   summary.left = 0;
