@@ -30,8 +30,9 @@ struct NewTask {
   bool after_barrier = false;
   bool goes_first = false;  ///< was cut short by the end of an earlier allocation
   std::int32_t priority = 0;
-  Nanos expected{0};  ///< how long it will take, as far as anybody knows; 0: unknown
-  Nanos limit{0};     ///< its timeout, 0: none. What has no expectation takes no longer than that
+  Nanos expected{0};         ///< how long it will take, as far as anybody knows; 0: unknown
+  bool is_measured = false;  ///< that is from an earlier run: small differences are chance
+  Nanos limit{0};            ///< its timeout, 0: none. What has no expectation takes no longer than that
   Needs needs{};
   std::optional<RetryRule> retry_on{};  ///< unset: the run's
 };

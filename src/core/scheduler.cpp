@@ -1,6 +1,7 @@
 #include "core/scheduler.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -18,6 +19,17 @@ constexpr Nanos longest_delay = std::chrono::hours(1);
 
 // So many at the beginning, one after the other, and nobody is helped by ten thousand more.
 constexpr std::uint32_t most_missing_programs = 20;
+
+// Where times were measured, the manifest's order holds among tasks that took about as long, and among those that are
+// too short for the order to matter.
+double weight_of(const NewTask& task) {
+  const double time = seconds(task.expected);
+  if (!task.is_measured) return time;
+  constexpr double short_enough = 0.1;
+  if (time < short_enough) return 0;
+  constexpr double steps_per_doubling = 3;
+  return std::exp2(std::round(std::log2(time) * steps_per_doubling) / steps_per_doubling);
+}
 
 bool is_charged(Cause cause) { return cause != Cause::cancelled && cause != Cause::lost && cause != Cause::preempted; }
 
@@ -119,7 +131,7 @@ void Scheduler::read(const NewTask& task) {
   }
   Live live{.tries = task.tries, .priority = task.priority, .expected = task.expected, .limit = task.limit};
   live.shape = shapes_.of(task.needs);
-  live.weight = static_cast<float>(dependencies_.level(task.task).value_or(seconds(task.expected)));
+  live.weight = static_cast<float>(dependencies_.level(task.task).value_or(weight_of(task)));
   if (task.goes_first) live.weight = std::numeric_limits<float>::infinity();
   if (task.retry_on) {
     live.rule = static_cast<std::uint32_t>(rules_.size());

@@ -55,13 +55,15 @@ void TaskReader::read_one(TasksRead& event) {
 
 NewTask TaskReader::describe(TaskId task, const TaskSpec& spec) const {
   Nanos expected = knowledge_.last_duration ? knowledge_.last_duration(task, spec) : Nanos::zero();
-  if (expected == Nanos::zero()) expected = spec.cost.value_or(Nanos::zero());
+  const bool is_measured = expected > Nanos::zero();
+  if (!is_measured) expected = spec.cost.value_or(Nanos::zero());
   return {.task = task,
           .tries = spec.tries.value_or(options_.tries),
           .after_barrier = spec.after_barrier,
           .goes_first = knowledge_.was_preempted && knowledge_.was_preempted(task),
           .priority = spec.priority,
           .expected = expected,
+          .is_measured = is_measured,
           .limit = spec.timeout.value_or(options_.timeout.value_or(Nanos::zero())),
           .needs = spec.needs,
           .retry_on = spec.retry_on};

@@ -133,6 +133,18 @@ TEST(Placement, PriorityThenTheLongestFirst) {
   EXPECT_EQ(desk.take_tasks(one), (std::vector<TaskId>{TaskId{3}, TaskId{4}, TaskId{1}, TaskId{2}, TaskId{0}}));
 }
 
+TEST(Placement, MeasuredTimesOnlyCountWhereTheyDifferMuch) {
+  Desk desk;
+  desk.tell(TasksRead{{{.task = TaskId{0}, .expected = 10ms, .is_measured = true},
+                       {.task = TaskId{1}, .expected = 50ms, .is_measured = true},
+                       {.task = TaskId{2}, .expected = 1000ms, .is_measured = true},
+                       {.task = TaskId{3}, .expected = 1050ms, .is_measured = true},
+                       {.task = TaskId{4}, .expected = 2s, .is_measured = true}},
+                      true});
+  desk.tell(WorkerUp{one, 8});
+  EXPECT_EQ(desk.take_tasks(one), (std::vector<TaskId>{TaskId{4}, TaskId{2}, TaskId{3}, TaskId{0}, TaskId{1}}));
+}
+
 TaskSpec named(const std::string& name, std::vector<std::string> after = {}) {
   TaskSpec spec;
   spec.command = "true";
