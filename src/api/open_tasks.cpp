@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "expression/regex.hpp"
 #include "farm/error.hpp"
+#include "manifest/check_tokens.hpp"
 #include "manifest/open_source.hpp"
 #include "manifest/pipe_part_source.hpp"
 #include "manifest/read_graph.hpp"
@@ -206,6 +207,7 @@ Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ran
   } else if (!options.sweep) {
     tasks.source = open_source(options.manifest, launch_dir);
     tasks.graph = read_graph(*tasks.source, launch_dir);
+    check_tokens(*tasks.source, options.tokens);
   } else if (!options.sweep->pipe) {
     open_sweep(options, launch_dir, ranks, with_values, tasks);
   } else if (options.sweep->pipe_part) {

@@ -158,6 +158,7 @@ void JsonLinesParser::read_task() {
   for (const NodeMember& member : node_.members) {
     links_.asks = links_.asks || asks_for_tasks(member.key);
     links_.makes = links_.makes || makes_files(member.key);
+    links_.takes_tokens = links_.takes_tokens || member.key == "tokens";
     set_task_member(task_, member, launch_dir_, complain_at);
     if (member.key != "name" || task_.name.empty() || names_ == nullptr) continue;
     if (const auto trouble = claim_name(*names_, task_.name, line_number_)) complain_at(member.value.place, *trouble);

@@ -134,9 +134,10 @@ bool LinesParser::set(TaskSpec& task, const Setting& setting) {
 }
 
 void LinesParser::note_link(std::vector<Link>& links, const Setting& setting) {
-  if (!asks_for_tasks(setting.key) && !makes_files(setting.key)) return;
+  if (!asks_for_tasks(setting.key) && !makes_files(setting.key) && setting.key != "tokens") return;
   links_.asks = links_.asks || asks_for_tasks(setting.key);
   links_.makes = links_.makes || makes_files(setting.key);
+  links_.takes_tokens = links_.takes_tokens || setting.key == "tokens";
   std::erase_if(links, [&](const Link& link) { return link.setting.key == setting.key; });
   links.push_back({setting, complaint(setting.value_at, "")});
 }

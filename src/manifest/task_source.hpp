@@ -39,8 +39,9 @@ class TaskSource {
 
   /// What any of the tasks say of others, known in advance for a source with a digest.
   struct Links {
-    bool asks = false;   ///< some have `after`, `inputs` or `stdin`
-    bool makes = false;  ///< some have `outputs`, `stdout` or `stderr`
+    bool asks = false;          ///< some have `after`, `inputs` or `stdin`
+    bool makes = false;         ///< some have `outputs`, `stdout` or `stderr`
+    bool takes_tokens = false;  ///< some have `tokens`
   };
   virtual Links links() const { return {}; }
 

@@ -135,6 +135,7 @@ void TomlFile::note_links(const Node& table) {
   for (const NodeMember& member : table.members) {
     links_.asks = links_.asks || asks_for_tasks(member.key);
     links_.makes = links_.makes || makes_files(member.key);
+    links_.takes_tokens = links_.takes_tokens || member.key == "tokens";
   }
 }
 

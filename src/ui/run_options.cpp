@@ -141,6 +141,9 @@ void add_run_options(CLI::App& app, RunOptions& options) {
 }
 
 void check_run_options(const RunOptions& options) {
+  if (options.ends_at && options.grace && *options.grace >= *options.ends_at - SystemClock().wall()) {
+    fail_usage("--grace is longer than the run may take by --walltime: nothing could be started");
+  }
   if (options.resume == Resume::nothing || !options.joblog.empty()) return;
   if (options.resume == Resume::logged && !options.results.empty()) return;
   const char* const name = options.resume == Resume::logged ? "--resume"

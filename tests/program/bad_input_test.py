@@ -40,6 +40,51 @@ class BadInput(FarmTestCase):
         self.refused("plan", "jobs.txt", says=says)
         self.assertFalse(os.path.exists(self.path("jobs.farm")))
 
+    def test_needs_that_cannot_be(self):
+        keys = {"mem=12q": "'12q' is not an amount of memory", "mem=-1G": "'-1G' is not", "mem=1": "cannot be meant",
+                "mem=2000000T": "memory", "cpus=0": "'0' is not a number of cores", "cpus=-1": "'-1' is not",
+                "cpus=70000": "from 1 to 65,536", "gpus=x": "'x' is not a number of GPUs", "timeout=5y": "'5y' is not a duration",
+                "cost=-1": "'-1' is not a duration", "tokens=db": "expected NAME=COUNT", "tokens=db=0": "'0' is not a number",
+                "retry_on=exit:0": "exit status '0'", "retry_on=oom": "unknown end 'oom'", "retries=-1": "'-1'",
+                "priority=high": "'high' is not a priority"}
+        self.write("jobs.txt", "".join(f"#FARM task {key}\ntouch ran\n" for key in keys))
+        column = {key: 13 + key.index("=") for key in keys}
+        says = [f"jobs.txt:{2 * n + 1}:{column[key]}: " for n, key in enumerate(keys)]
+        text = self.refused("jobs.txt", says=says + list(keys.values()))
+        self.assertEqual(self.refused("jobs.txt", says=says, launcher=mpirun(2)), text)
+        self.write("jobs.toml", '[[task]]\ncommand = "touch ran"\nmem = "-1G"\n[[task]]\ncommand = "touch ran"\ncpus = -1\n')
+        self.refused("jobs.toml", says=["jobs.toml:3:7: ", "jobs.toml:6:8: "])
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+
+    def test_tokens_that_nobody_declared(self):
+        self.write("jobs.txt", "#FARM default tokens=db=1\ntouch ran\ntouch ran\n#FARM task tokens=db=1,key=3\ntouch ran\n")
+        for launcher in ((), mpirun(3)):
+            text = self.refused("jobs.txt", launcher=launcher, says=[
+                "jobs.txt:1:22: there is no token 'db'", "--token db=N", "jobs.txt:4:24: there is no token 'key'"])
+            self.assertEqual(text.count("jobs.txt:1:22"), 1)
+            self.refused("jobs.txt", "--token", "db=1,key=2", launcher=launcher,
+                         says="jobs.txt:4:24: this task needs 3 of the token 'key', and there are 2")
+        self.refused("jobs.txt", "--token", "dp=1,key=3", says="did you mean 'dp'?")
+        self.write("jobs.toml", '[[sweep]]\ncommand = "touch ran"\ntokens = { db = "{n}" }\nparameters = { n = [1, 2, 3] }\n')
+        self.refused("jobs.toml", "--token", "db=2", says="jobs.toml:3:10: this task needs 3 of the token 'db'")
+        self.write("jobs.jsonl", '{"command": "touch ran", "tokens": {"db": 1}}\n')
+        self.refused("jobs.jsonl", says="jobs.jsonl:1:36: there is no token 'db'")
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+        self.farm("jobs.jsonl", "--token", "db=1")
+
+    def test_times_and_options_that_contradict(self):
+        self.write("jobs.txt", "touch ran\n")
+        for options, says in (
+                (["--walltime", "2001-01-01T00:00"], "in the past"), (["--walltime", "-5"], "--walltime -5"),
+                (["--walltime", "1h", "--grace", "2h"], "--grace"), (["--grace", "-1"], "--grace -1"),
+                (["--grace-signal", "FOO"], "FOO"), (["--retry-on", "exit:300"], "exit:300"),
+                (["--retry-delay", "1x"], "--retry-delay 1x"), (["--token", "db"], "NAME=COUNT"),
+                (["--token", "db=0"], "db=0"), (["--token", "db=1", "--token", "db=2"], "given before"),
+                (["--by-mtime=3"], "--by-mtime"), (["--resume"], "--resume needs --joblog"),
+                (["--retry-failed", "--joblog", "log"], "--retry-failed")):
+            self.refused("jobs.txt", *options, says=says)
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+
     def test_under_mpirun_it_is_said_once(self):
         self.write("jobs.txt", b"touch ran\0\n")
         text = self.refused("jobs.txt", says="NUL", launcher=mpirun(3))
