@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <unordered_set>
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
@@ -24,6 +25,10 @@ namespace {
 constexpr Nanos kill_patience = std::chrono::seconds(1);
 
 constexpr timespec kill_pause{.tv_sec = 0, .tv_nsec = 2'000'000};
+
+// How long a process may be half way through execve or its end: pages may have to come from a busy disk.
+constexpr Nanos change_patience = std::chrono::milliseconds(100);
+constexpr timespec change_pause{.tv_sec = 0, .tv_nsec = 200'000};
 
 std::string read_file(const std::string& path) {
   std::string text;
@@ -96,32 +101,94 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
-bool carries(const std::string& environment, std::string_view name, std::string_view value) {
-  std::string entry(name);
-  entry += '=';
-  entry += value;
-  entry += '\0';
-  return environment.starts_with(entry) || environment.find('\0' + entry) != std::string::npos;
+// Neither a zombie nor a thread of the kernel has any.
+bool has_memory(pid_t pid) {
+  constexpr std::size_t memory_field = 20;
+  const std::vector<std::string> fields = stat_fields(pid);
+  return fields.size() > memory_field && fields[memory_field] != "0";
+}
+
+// On its way out a process has its children still, but no memory. nullopt: it has arrived.
+std::optional<Process> living_or_ended(pid_t pid) {
+  const SystemClock clock;
+  const TimePoint give_up = clock.now() + change_patience;
+  std::optional<Process> process = living(pid);
+  while (process && !has_memory(pid) && clock.now() < give_up) {
+    ::nanosleep(&change_pause, nullptr);
+    process = living(pid);
+  }
+  return process;
+}
+
+// Half way through execve a process has memory, but neither arguments nor, a moment longer, an environment yet. A
+// program that was started without an environment has arguments.
+std::string environment_of(pid_t pid) {
+  const std::string path = proc_path(pid, "environ");
+  std::string environment = read_file(path);
+  if (!environment.empty() || !has_memory(pid)) return environment;
+  const SystemClock clock;
+  const TimePoint give_up = clock.now() + change_patience;
+  for (bool is_in_exec = true; environment.empty() && is_in_exec && clock.now() < give_up;) {
+    is_in_exec = read_file(proc_path(pid, "cmdline")).empty();
+    ::nanosleep(&change_pause, nullptr);
+    environment = read_file(path);
+  }
+  return environment;
+}
+
+std::optional<std::string_view> variable(std::string_view environment, std::string_view name) {
+  while (!environment.empty()) {
+    const std::string_view entry = environment.substr(0, environment.find('\0'));
+    if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) return entry.substr(name.size() + 1);
+    environment.remove_prefix(std::min(entry.size() + 1, environment.size()));
+  }
+  return std::nullopt;
+}
+
+bool carries_mark(std::string_view environment, std::string_view mark) {
+  return variable(environment, mark_variable) == mark;
 }
 
 // The mark is asked for, too: the tasks of a farm that is itself a task count from 1 again.
-bool carries_key(pid_t pid, LaunchKey key, std::string_view mark) {
-  const std::string environment = read_file(proc_path(pid, "environ"));
-  return carries(environment, mark_variable, mark) &&
-         carries(environment, "FARM_TASK_ID", std::to_string(value(key.task) + 1)) &&
-         carries(environment, "FARM_ATTEMPT", std::to_string(value(key.attempt) + 1));
+std::optional<LaunchKey> key_in(std::string_view environment, std::string_view mark) {
+  if (!carries_mark(environment, mark)) return std::nullopt;
+  const auto task = variable(environment, "FARM_TASK_ID");
+  const auto attempt = variable(environment, "FARM_ATTEMPT");
+  if (!task || !attempt) return std::nullopt;
+  return LaunchKey{TaskId{parse<std::uint64_t>(*task) - 1}, Attempt{parse<std::uint32_t>(*attempt) - 1}};
 }
 
 std::vector<pid_t> marked(std::string_view mark) {
   std::vector<pid_t> found;
   for (const pid_t pid : numbers_in("/proc")) {
-    if (carries(read_file(proc_path(pid, "environ")), mark_variable, mark)) found.push_back(pid);
+    if (carries_mark(environment_of(pid), mark)) found.push_back(pid);
   }
   return found;
 }
 
 bool contains(const std::vector<Process>& processes, pid_t pid) {
   return std::ranges::find(processes, pid, &Process::pid) != processes.end();
+}
+
+// `look` says what is known of a process, or nothing when it has ended.
+template <class Look>
+std::vector<Process> walk(pid_t root, pid_t except, Look look) {
+  std::vector<Process> found;
+  std::unordered_set<pid_t> looked_at{except};
+  const auto add_children = [&](pid_t parent) {
+    for (const pid_t pid : children_of(parent)) {
+      if (!looked_at.insert(pid).second) continue;
+      if (const std::optional<Process> process = look(pid)) found.push_back(*process);
+    }
+  };
+  // What loses its parent meanwhile becomes the root's child, behind those it has: until there is nobody new.
+  std::size_t next = 0;
+  for (std::size_t known = 0; known < looked_at.size();) {
+    known = looked_at.size();
+    add_children(root);
+    for (; next < found.size(); ++next) add_children(found[next].pid);
+  }
+  return found;
 }
 
 }  // namespace
@@ -132,18 +199,7 @@ std::string shepherd_mark(pid_t pid) {
   return std::to_string(pid) + "-" + (fields.size() > start_time_field ? fields[start_time_field] : "0");
 }
 
-std::vector<Process> descendants(pid_t root, pid_t except) {
-  std::vector<Process> found;
-  const auto add_children = [&](pid_t parent) {
-    for (const pid_t pid : children_of(parent)) {
-      if (pid == except || contains(found, pid)) continue;
-      if (const auto process = living(pid)) found.push_back(*process);
-    }
-  };
-  add_children(root);
-  for (std::size_t i = 0; i < found.size(); ++i) add_children(found[i].pid);
-  return found;
-}
+std::vector<Process> descendants(pid_t root, pid_t except) { return walk(root, except, living); }
 
 std::uint64_t resident_bytes(pid_t pid) {
   static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -153,13 +209,26 @@ std::uint64_t resident_bytes(pid_t pid) {
   return parse<std::uint64_t>(std::string_view(text).substr(blank + 1)) * page_bytes;
 }
 
-std::vector<Process> Family::members(pid_t leader, LaunchKey key) {
+void Family::look() {
   const pid_t shepherd = ::getpid();
-  if (!seen_) seen_ = descendants(shepherd, rank_);
+  keys_.clear();
+  seen_ = walk(shepherd, rank_, [&](pid_t pid) {
+    std::optional<Process> process = living(pid);
+    if (!process || process->parent != shepherd) return process;
+    // At once, not when it is asked for: it may be gone by then, and what it has started would not have been seen.
+    const std::string environment = environment_of(pid);
+    if (const auto key = key_in(environment, mark_)) keys_[pid] = *key;
+    return environment.empty() ? living_or_ended(pid) : process;
+  });
+}
+
+std::vector<Process> Family::members(pid_t leader, LaunchKey key) {
+  if (!seen_) look();
   std::vector<Process> found;
   for (const Process& process : *seen_) {
+    const auto marked_as = keys_.find(process.pid);
     const bool is_ours = process.session == leader || contains(found, process.parent) ||
-                         (process.parent == shepherd && carries_key(process.pid, key, mark_));
+                         (marked_as != keys_.end() && marked_as->second == key);
     if (is_ours) found.push_back(process);
   }
   return found;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,7 @@ struct Process {
 std::string shepherd_mark(pid_t pid);
 
 /// All living descendants of `root`, parents before children, without `root` and without zombies. `except` and what
-/// descends from it is left out; 0 excepts nothing.
+/// descends from it is left out; 0 excepts nothing. None is missed when `root` is a subreaper and reaps none meanwhile.
 std::vector<Process> descendants(pid_t root, pid_t except = 0);
 
 /// The memory of a process that is in RAM, shared pages too; 0 when it is gone.
@@ -47,9 +48,12 @@ class Family {
   void forget() { seen_.reset(); }
 
  private:
+  void look();
+
   std::string mark_;
   pid_t rank_;
   std::optional<std::vector<Process>> seen_;
+  std::unordered_map<pid_t, LaunchKey> keys_;  // of the shepherd's children among them, as their environments say
 };
 
 /// Kills every process of this user that carries `mark`, again and again until none is left or a second has passed.
