@@ -39,21 +39,15 @@ More about:
 constexpr std::array pages{
     Page{"run", R"(farm [run] MANIFEST [OPTION...]          (farm --help TOPIC says more)
 
-slots     -j, --jobs N|N%|+N|-N  tasks at a time on each node
-          --rank0-slots N        tasks at a time on rank 0
+slots     -j, --jobs N|N%|+N|-N  on each node   --rank0-slots N  on rank 0
           --memfree N, --load N  only where so much is free, the load is lower
-nodes     --node-cpus N, --node-mem SIZE, --node-gpus N   --walltime TIME
-          --token NAME=N         so many of them at a time, of those who need it
-          --grace TIME, --grace-signal S   for what runs when the time is over
-          --speculate            begin stragglers a second time, elsewhere
-          --by-mtime             do not make again what is newer than its inputs
+nodes     --node-cpus N, --node-mem SIZE, --node-gpus N   --token NAME=N
+          --walltime TIME, --grace TIME, --grace-signal S   the end of the job
+          --speculate  stragglers twice   --by-mtime  not what is up to date
 failures  --retries N            tries of each task in all; 0: no limit
-          --retry-on ENDS        only after these: exit:75,signal,timeout*2
-          --retry-delay TIME     before a second try, then growing (10ms)
-          --keep-going           also when the first 20 find no program
-          --timeout TIME|N%      end a task that takes longer (90, 10m, 200%)
-          --delay TIME[auto]     at least this long between two task starts
-          --halt WHEN,WHY=VALUE  stop early, as in --halt soon,fail=3
+          --retry-on ENDS, --retry-delay TIME   after which, how much later
+          --timeout TIME|N%      --delay TIME[auto]  between two task starts
+          --halt WHEN,WHY=VALUE  stop early   --keep-going  without programs
 output    -k, --keep-order       print in the order of the manifest
           --group, --line-buffer (--lb), --quiet   in one piece, lines, nothing
           --tag, -v              tag before each line, command before the output
@@ -61,13 +55,11 @@ output    -k, --keep-order       print in the order of the manifest
           --results DIR|F.csv    files, a table (.tsv, .json)  --files  names
 state     --run DIR              keep the state in DIR, not beside MANIFEST
           --fresh, --salvage     start over; read a damaged journal
-          --durability KIND      task, 200ms or none
-          --joblog [+]FILE       list tasks as they end; +: add to the list
-          --resume, --resume-failed, --retry-failed   what the list leaves to do
-tasks     --shell PROGRAM        run every command with PROGRAM -c
-          --nice N, --termseq TERM,200,KILL,25   niceness; how tasks are ended
+          --durability KIND      task, 200ms or none   --dry-run  only print
+          --joblog [+]FILE   list of ended tasks; what it leaves to do:
+          --resume, --resume-failed, --retry-failed
+tasks     --shell PROGRAM  --nice N  --termseq TERM,200,KILL,25  how they end
           --process-slot-var V   set V to the task's slot, counted from 0
-          --dry-run              print the commands, run nothing
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it

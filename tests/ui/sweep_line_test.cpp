@@ -92,7 +92,8 @@ TEST(SweepLine, LongNamesMayBeCutShort) {
   EXPECT_EQ(sweep({"--tags", "x", "cmd", "--dry"}).tag, "x");
   EXPECT_EQ(sweep({"--tagst=x", "cmd"}).tag, "x");
   EXPECT_THAT(sweep({"-I", "--dry", "cmd"}).command, ElementsAre("cmd"));
-  EXPECT_THAT(error({"--retr", "2", "cmd"}), HasSubstr("--retr is the beginning of --retries, --retry-failed"));
+  EXPECT_THAT(error({"--retr", "2", "cmd"}),
+              HasSubstr("--retr is the beginning of --retries, --retry-on, --retry-delay, --retry-failed"));
 }
 
 TEST(SweepLine, TheNumberOfLinesMayBeLeftOut) {
