@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "node/admission.hpp"
 #include "node/granted_devices.hpp"
-#include "node/task_files.hpp"
+#include "node/write_task_files.hpp"
 #include "node/task_outputs.hpp"
 #include "shepherd/launcher.hpp"
 #include "store/segment_writer.hpp"

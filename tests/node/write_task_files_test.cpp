@@ -1,4 +1,4 @@
-#include "node/task_files.hpp"
+#include "node/write_task_files.hpp"
 
 #include <gtest/gtest.h>
 
