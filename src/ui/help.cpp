@@ -28,7 +28,7 @@ The same command again carries on: only what has not succeeded is run.
 More about:
   farm run --help         all options of a run, one line each
   farm sweep --help       GNU parallel's language: sources, replacement strings
-  farm --help slots|nodes  how many tasks run at a time, where and on what
+  farm --help slots|nodes|order   how many tasks run, where, on what, and when
   farm --help failures    tries, time limits, when to give up
   farm --help output      what is shown and when, and finding it again
   farm --help state       carrying on, starting over, surviving a crash
@@ -115,7 +115,10 @@ runs tasks only when it is alone or told to.
   --retries N        try each task up to N times in all; 0: without limit
   --timeout TIME     end a task that takes longer; 0: no limit
   --timeout N%       N percent of the median time of what has succeeded so far
+  --retry-on ENDS    only after these: exit:75, signal:KILL, timeout*2, memory
+  --retry-delay TIME   before a second try (10ms), and twice as long each time
   --termseq TERM,200,KILL,25   end tasks by these signals, so many ms apart
+  --keep-going       go on when the first 20 tasks all find no program
   --delay TIME       at least this long between two task starts of the run
   --delay TIMEauto   longer after each failure, shorter after each success
   --halt WHEN,WHY=VALUE
@@ -125,7 +128,6 @@ runs tasks only when it is alone or told to.
   --halt never       run everything, whatever fails (default)
   --halt 1, 2, -1, -2, 5%: soon,fail=1  now,fail=1  soon,success=1
                      now,success=1  soon,fail=5%
-
 TIME is in seconds or has a unit: 90, 250ms, 10m, 1.5h, 2d. A task that ends
 because its worker was lost, or because the run was stopped, has not failed.
 
@@ -149,6 +151,26 @@ task sees those it asked for and no others.
                     the job ends
 
   farm jobs.txt --node-mem 64G --walltime 1h30m
+)"},
+    Page{"order", R"(What goes first, what waits, and what fits into the time that is left
+
+First what others wait for, then what takes longest, as far as that is known
+from an earlier run or from cost=TIME; else the order of the manifest. A task's
+priority=N comes before all that. after=NAME and inputs=FILE make it wait; what
+waits for a failed task is not started, and the summary names it.
+
+  --token NAME=N    so many at a time of those with tokens=NAME=1, on all nodes
+  --by-mtime        as make: a task is done when what it makes (outputs, stdout)
+                    is not older than what it reads (inputs, stdin)
+  --speculate       at the end, begin what takes very long once more on another
+                    rank; the first result counts. For tasks that bear that
+  --walltime TIME   start nothing that would not end by then; see nodes
+  --grace TIME      so long before the end, end what still runs (2% of the time)
+  --grace-signal S  by this signal first (TERM), so that it can save its state
+What was cut off goes first the next time, and the exit status is 75.
+
+  farm jobs.txt --token licence=4
+  until farm jobs.txt --walltime 8h; do [ $? -eq 75 ] || break; done
 )"},
     Page{"output", R"(What is shown and when, and finding it again
 
