@@ -22,6 +22,7 @@ bool Cluster::add(const WorkerUp& event) {
   node.room.offer_slots(node.slots);
   ++workers_up_;
   slots_ += worker.slots;
+  largest_node_slots_ = std::max(largest_node_slots_, node.slots);
   ++version_;
   list(event.worker);
   return true;
@@ -51,17 +52,13 @@ std::vector<Flight> Cluster::remove(Rank rank) {
   node.slots -= worker.slots;
   --workers_up_;
   slots_ -= worker.slots;
+  largest_node_slots_ = 0;
+  for (const Node& one : nodes_) largest_node_slots_ = std::max(largest_node_slots_, one.slots);
   if (reserved_ == worker.node && node.workers.empty()) end_reservation();
   return lost;
 }
 
 bool Cluster::is_up(Rank rank) const { return index(rank) < workers_.size() && get(rank).is_up; }
-
-std::uint32_t Cluster::largest_node_slots() const {
-  std::uint32_t most = 0;
-  for (const Node& node : nodes_) most = std::max(most, node.slots);
-  return most;
-}
 
 std::vector<Rank> Cluster::ranks() const {
   std::vector<Rank> ranks;

@@ -38,7 +38,7 @@ class Cluster {
   std::uint32_t workers() const { return workers_up_; }
   std::uint32_t slots() const { return slots_; }
   std::uint32_t slots(Rank worker) const { return get(worker).slots; }
-  std::uint32_t largest_node_slots() const;
+  std::uint32_t largest_node_slots() const { return largest_node_slots_; }
   NodeIndex node_of(Rank worker) const { return get(worker).node; }
   std::vector<Rank> ranks() const;  ///< of workers that are up, in order
 
@@ -150,6 +150,7 @@ class Cluster {
   std::set<std::pair<double, Rank>> by_load_;  // those a plain task may go to, the emptiest first
   std::uint32_t workers_up_ = 0;
   std::uint32_t slots_ = 0;
+  std::uint32_t largest_node_slots_ = 0;
   std::optional<NodeIndex> reserved_;
   TimePoint reserved_from_{};
   std::vector<NodeIndex> freed_;

@@ -244,10 +244,10 @@ void Scheduler::send(TaskId task, Rank worker, Nanos report_within) {
 // passed it by, one node is kept for it.
 void Scheduler::reserve_for_the_starving() {
   if (reserved_for_) return;
-  const std::uint64_t patience = cluster_.largest_node_slots();
   for (const auto& [key, shape] : ready_.fronts()) {
     const ShapeState& state = state_of(shape);
-    if (shape == plain_shape || !state.is_blocked || handed_out_ - state.blocked_since < patience) continue;
+    if (shape == plain_shape || !state.is_blocked) continue;
+    if (handed_out_ - state.blocked_since < cluster_.largest_node_slots()) continue;
     const auto node = cluster_.reserve(shapes_[shape], now_, durations_.mean());
     if (!node) continue;
     reserved_for_ = shape;
