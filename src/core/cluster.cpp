@@ -221,7 +221,11 @@ void Cluster::give_back(const Flight& flight, Worker& worker, Node& node) {
   } else {
     --worker.plain;
   }
-  if (!std::exchange(node.is_freed, true)) freed_.push_back(worker.node);
+  note_freed(worker.node);
+}
+
+void Cluster::note_freed(NodeIndex place) {
+  if (!std::exchange(nodes_[index(place)].is_freed, true)) freed_.push_back(place);
 }
 
 void Cluster::forget_freed() {
@@ -287,7 +291,7 @@ std::optional<NodeIndex> Cluster::reserve(const Shape& shape, TimePoint now, Nan
 void Cluster::end_reservation() {
   if (!reserved_) return;
   const NodeIndex place = *std::exchange(reserved_, std::nullopt);
-  ++version_;
+  note_freed(place);
   list_node(place);
 }
 

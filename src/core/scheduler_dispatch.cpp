@@ -152,10 +152,11 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
   }
   const bool was_blocked = state.is_blocked && state.version == cluster_.version();
   const std::optional<NodeIndex> kept = reserved_for_ == id ? std::nullopt : cluster_.reserved();
-  const auto avoid = live_.at(first).avoid;
   const std::vector<NodeIndex>* const only = was_blocked ? &cluster_.freed() : nullptr;
-  auto worker = avoid ? cluster_.best_fit(shape, only, avoid, kept) : std::nullopt;
-  if (!worker) worker = cluster_.best_fit(shape, only, std::nullopt, kept);
+  auto worker = cluster_.best_fit(shape, only, std::nullopt, kept);
+  // Another worker first for what failed on this one.
+  const auto avoid = worker ? live_.at(first).avoid : std::nullopt;
+  if (avoid && worker == avoid) worker = cluster_.best_fit(shape, only, avoid, kept).value_or(*worker);
   if (!worker) {
     if (!state.is_blocked) state.blocked_since = handed_out_;
     state.is_blocked = true;
@@ -208,6 +209,7 @@ Batching Scheduler::batching() const {
   return choose_batching({.mean = durations_.mean(),
                           .squared_variation = durations_.squared_variation(),
                           .samples = durations_.samples(),
+                          .workers = cluster_.workers(),
                           .slots = cluster_.slots(),
                           .waiting = waiting(),
                           .all_known = read_all_});
