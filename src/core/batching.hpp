@@ -11,6 +11,7 @@ struct BatchingInput {
   Nanos mean{0};  ///< of a task's time, including its start; 0: unknown
   double squared_variation = 0;
   std::uint64_t samples = 0;  ///< how many tasks the mean is made of
+  std::uint64_t workers = 1;
   std::uint64_t slots = 1;    ///< of all workers
   std::uint64_t waiting = 0;  ///< tasks not handed out yet, as far as known
   bool all_known = false;     ///< no more tasks will be read

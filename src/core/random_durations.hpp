@@ -10,10 +10,10 @@ namespace farm {
 struct DurationRule {
   enum class Kind { constant, uniform, exponential, lognormal };
   Kind kind = Kind::constant;
-  Nanos mean{0};     ///< of all but uniform ones
-  Nanos shortest{0}; ///< uniform
-  Nanos longest{0};  ///< uniform
-  double sigma = 0;  ///< lognormal: the standard deviation of the logarithm
+  Nanos mean{0};      ///< of all but uniform ones
+  Nanos shortest{0};  ///< uniform
+  Nanos longest{0};   ///< uniform
+  double sigma = 0;   ///< lognormal: the standard deviation of the logarithm
 };
 
 class RandomDurations {

@@ -22,8 +22,8 @@ void SimulatedWorker::stop(const StopAttempts& order, AttemptsReturned& returned
   outcome.cause = order.cause;
   for (const AttemptKey key : order.keys) {
     if (std::erase(queue_, key) > 0) returned.keys.push_back(key);
-    const auto slot = std::find_if(slots_.begin(), slots_.end(),
-                                   [&](const Slot& one) { return one.start != 0 && one.key == key; });
+    const auto slot =
+        std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.start != 0 && one.key == key; });
     if (slot == slots_.end()) continue;
     finish(static_cast<std::uint32_t>(slot - slots_.begin()), outcome);
     urgent_ = true;
@@ -58,13 +58,15 @@ bool SimulatedWorker::should_report(TimePoint now) const {
 
 AttemptsEnded SimulatedWorker::take_report() {
   urgent_ = false;
-  told_due_ = false;
+  told_due_ = end_of_time;
   return {.worker = rank_, .results = std::exchange(results_, {})};
 }
 
-std::optional<TimePoint> SimulatedWorker::new_report_due() {
-  if (results_.empty() || std::exchange(told_due_, true)) return std::nullopt;
-  return oldest_result_ + report_within_;
+std::optional<TimePoint> SimulatedWorker::new_report_due(TimePoint now) {
+  if (results_.empty()) return std::nullopt;
+  const TimePoint due = should_report(now) ? now : oldest_result_ + report_within_;
+  if (due >= told_due_) return std::nullopt;
+  return told_due_ = due;
 }
 
 }  // namespace farm

@@ -39,8 +39,10 @@ class SimulatedWorker {
 
   bool should_report(TimePoint now) const;
   AttemptsEnded take_report();
-  /// When results that are held back are due, said once for them; else nullopt.
-  std::optional<TimePoint> new_report_due();
+  /// When to ask for a report, if that is news: now, or when results that are held back are due.
+  std::optional<TimePoint> new_report_due(TimePoint now);
+  /// It was asked at a time it had said.
+  void forget_report_due() { told_due_ = end_of_time; }
 
  private:
   struct Slot {
@@ -57,7 +59,7 @@ class SimulatedWorker {
   std::uint32_t starts_ = 0;
   std::vector<AttemptResult> results_;
   TimePoint oldest_result_{};
-  bool told_due_ = false;
+  TimePoint told_due_ = end_of_time;
   Nanos report_within_{0};
   std::size_t batch_ = 0;
   bool urgent_ = false;

@@ -42,10 +42,9 @@ class Simulation {
  public:
   explicit Simulation(SimulationSetup setup)
       : setup_(std::move(setup)),
-        scheduler_({.tokens = setup_.tokens,
-                    .speculates = setup_.speculates,
-                    .orders_by_weight = setup_.orders_by_weight},
-                   setup_.graph),
+        scheduler_(
+            {.tokens = setup_.tokens, .speculates = setup_.speculates, .orders_by_weight = setup_.orders_by_weight},
+            setup_.graph),
         bound_(std::move(setup_.graph)) {}
 
   SimulationResult run() {
@@ -181,7 +180,11 @@ class Simulation {
       event.end = !setup_.next_task(task);
       if (event.end) break;
       durations_.push_back(task.duration);
-      bound_.read(task.task, task.duration + setup_.costs.spawn);
+      if (task.task.succeeded_before) {
+        bound_.ended(task.task.task, Nanos::zero());
+      } else {
+        bound_.read(task.task, task.duration + setup_.costs.spawn);
+      }
       event.tasks.push_back(std::move(task.task));
       task.task = {};
     }
@@ -207,7 +210,7 @@ class Simulation {
       if (!returned.keys.empty()) post(std::move(returned));
     }
     start_tasks(to);
-    report(to);
+    plan_report(to);
   }
 
   Nanos time_of(AttemptKey key, Rank where) const {
@@ -230,14 +233,18 @@ class Simulation {
     outcome.usage.wall = time_of(*key, it.worker);
     worker(it.worker).ended(it.number, outcome, now_);
     start_tasks(it.worker);
-    report(it.worker);
+    plan_report(it.worker);
+  }
+
+  // What ends at the same moment is reported together, as by a worker that looks at all that has happened.
+  void plan_report(Rank from) {
+    if (const auto due = worker(from).new_report_due(now_)) plan(*due, What::report_is_due, from);
   }
 
   void report(Rank from) {
-    SimulatedWorker& one = worker(from);
-    if (one.should_report(now_)) return post(one.take_report());
-    const auto due = one.new_report_due();
-    if (due) plan(*due, What::report_is_due, from);
+    worker(from).forget_report_due();
+    if (worker(from).should_report(now_)) return post(worker(from).take_report());
+    plan_report(from);  // what was due has been reported, and there is more by now
   }
 
   void post(Event event) {
@@ -246,7 +253,7 @@ class Simulation {
 
   SimulationResult result() const {
     const TaskTable& tasks = scheduler_.tasks();
-    return {.tasks = tasks.count(TaskState::succeeded),
+    return {.tasks = scheduler_.counters().succeeded,
             .left = tasks.count(TaskState::ready) + tasks.count(TaskState::waiting),
             .messages = messages_,
             .makespan = last_ - TimePoint{},

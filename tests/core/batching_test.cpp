@@ -24,6 +24,19 @@ TEST(Batching, ShortTasksAreQueued) {
   EXPECT_GT(choose_batching(many(10us)).queue_per_slot, batching.queue_per_slot);
 }
 
+TEST(Batching, ResultsAreHeldBackForABusyMaster) {
+  BatchingInput input = many(11ms);
+  input.workers = input.slots = 64;
+  EXPECT_LE(choose_batching(input).report_within, 5ms) << "5,800 tasks/s are nothing to it";
+  input.workers = input.slots = 4096;
+  const Batching busy = choose_batching(input);
+  EXPECT_GT(busy.report_within, 20ms) << "372,000 tasks/s, each in a message of its own, are too many";
+  EXPECT_LE(busy.report_within, 100ms);
+  EXPECT_GT(busy.queue_per_slot * input.mean, busy.report_within) << "nobody runs dry meanwhile";
+  input.workers = 64;
+  EXPECT_LT(choose_batching(input).report_within, busy.report_within) << "fewer workers have fewer messages";
+}
+
 TEST(Batching, NothingIsQueuedBeforeEverySlotHasReported) {
   BatchingInput input = many(1ms);
   input.samples = 3;

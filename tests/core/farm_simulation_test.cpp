@@ -92,8 +92,8 @@ TEST(Simulation, ASlowWorkerTakesLonger) {
 TEST(Simulation, NeedsAreRespected) {
   Work work;
   for (int i = 0; i < 8; ++i) work.add(1s, {.cpus = 3});
-  const auto result =
-      simulate_work(work, {.costs = free_of_charge, .workers = ranks(2, 4), .node = {.cpus = 4, .gpus = 0, .memory = 0}});
+  const auto result = simulate_work(
+      work, {.costs = free_of_charge, .workers = ranks(2, 4), .node = {.cpus = 4, .gpus = 0, .memory = 0}});
   EXPECT_EQ(result.makespan, 4s) << "one at a time on each of two nodes";
   EXPECT_EQ(result.lower_bound, 3s) << "24 processor seconds on 8";
 }
@@ -101,8 +101,7 @@ TEST(Simulation, NeedsAreRespected) {
 TEST(Simulation, TokensAreRespected) {
   Work work;
   for (int i = 0; i < 6; ++i) work.add(1s, {.tokens = {{"db", 1}}});
-  const auto result =
-      simulate_work(work, {.costs = free_of_charge, .workers = ranks(6), .tokens = {{"db", 2}}});
+  const auto result = simulate_work(work, {.costs = free_of_charge, .workers = ranks(6), .tokens = {{"db", 2}}});
   EXPECT_EQ(result.makespan, 3s);
   EXPECT_EQ(result.efficiency(), 1) << "nobody could be faster";
 }
