@@ -26,7 +26,7 @@ The same command again carries on: only what has not succeeded is run.
   generate | farm -                   tasks start while they are being written
 
 More about:
-  farm run --help         all options of a run, one line each
+  farm run --help         all options of a run
   farm sweep --help       GNU parallel's language: sources, replacement strings
   farm --help slots|nodes|order   how many tasks run, where, on what, and when
   farm --help failures    tries, time limits, when to give up
