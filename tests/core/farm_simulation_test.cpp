@@ -106,11 +106,11 @@ TEST(Simulation, TokensAreRespected) {
   EXPECT_EQ(result.efficiency(), 1) << "nobody could be faster";
 }
 
-TEST(Simulation, WhatFitsNowhereIsLeft) {
+TEST(Simulation, WhatFitsNowhereEndsTheRunBeforeItBegins) {
   const auto result = simulate_work(Work().add(1s, {.cpus = 8}).add(2, 1s),
                                     {.costs = free_of_charge, .workers = ranks(2, 4), .node = {.cpus = 4}});
-  EXPECT_EQ(result.tasks, 2U);
-  EXPECT_EQ(result.left, 1U);
+  EXPECT_EQ(result.tasks, 0U);
+  EXPECT_EQ(result.left, 3U);
 }
 
 TEST(Simulation, DependenciesAndBarriersMakeTheBound) {
