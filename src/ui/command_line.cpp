@@ -24,7 +24,7 @@ namespace farm {
 namespace {
 
 // Words that are or will be commands of farm, so that no script comes to rely on a manifest of that name.
-constexpr std::array<std::string_view, 4> commands{"run", "sweep", "plan", "output"};
+constexpr std::array<std::string_view, 5> commands{"run", "sweep", "plan", "simulate", "output"};
 constexpr std::array<std::string_view, 7> future_commands{"status", "failed", "why",   "retry",
                                                           "drain",  "report", "export"};
 
@@ -138,6 +138,7 @@ Command parse_command_line(int argc, const char* const* argv, const SweepDefault
   if (!contains(commands, first)) return parse_run(std::move(arguments));
   arguments.erase(arguments.begin());
   if (first == "plan") return parse_plan(std::move(arguments), defaults);
+  if (first == "simulate") return parse_simulate_line(std::move(arguments));
   if (first == "sweep") return RunCommand{parse_sweep_line(std::move(arguments), defaults)};
   return first == "output" ? parse_output(std::move(arguments)) : parse_run(std::move(arguments));
 }

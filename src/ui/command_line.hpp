@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "farm/options.hpp"
+#include "ui/simulate_line.hpp"
 #include "ui/sweep_defaults.hpp"
 
 namespace farm {
@@ -36,7 +37,7 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, PlanCommand, OutputCommand, PrintCommand>;
+using Command = std::variant<RunCommand, PlanCommand, SimulateCommand, OutputCommand, PrintCommand>;
 
 /// Throws Error (usage) for what is not understood, with the nearest thing that would be. `argv` may be empty.
 Command parse_command_line(int argc, const char* const* argv, const SweepDefaults& defaults = {});

@@ -20,6 +20,7 @@
 #include "ui/command_line.hpp"
 #include "ui/plan_text.hpp"
 #include "ui/progress.hpp"
+#include "ui/simulate_text.hpp"
 #include "ui/summary.hpp"
 #include "ui/terminal.hpp"
 #include "ui/typed_command.hpp"
@@ -63,6 +64,13 @@ int print_plan(const PlanCommand& command) {
   if (Placement::find().rank != 0) return 0;
   const Plan plan = make_plan(command.options);
   std::fputs((command.json ? plan_json(plan) : plan_text(plan)).c_str(), stdout);
+  return 0;
+}
+
+int print_simulation(const SimulateCommand& command) {
+  if (Placement::find().rank != 0) return 0;
+  const SimulatedRuns runs = simulate_runs(command.options);
+  std::fputs((command.json ? simulation_json(runs) : simulation_text(runs)).c_str(), stdout);
   return 0;
 }
 
@@ -122,6 +130,7 @@ int dispatch(int argc, const char* const* argv) {
   }
   if (const auto* output = std::get_if<OutputCommand>(&command)) return print_output(*output);
   if (const auto* plan = std::get_if<PlanCommand>(&command)) return print_plan(*plan);
+  if (const auto* simulation = std::get_if<SimulateCommand>(&command)) return print_simulation(*simulation);
   return run_manifest(std::get<RunCommand>(command).options, argc, argv);
 }
 

@@ -15,6 +15,7 @@ constexpr Page overview{"", R"(farm runs the commands of a list on all processor
   farm [run] MANIFEST [OPTION...]     run what has not succeeded yet
   farm sweep COMMAND ::: VALUE...     run COMMAND for each combination of values
   farm plan MANIFEST | sweep ...      say what would be run, and what looks odd
+  farm simulate RUN --ranks N,...     say how long it would take on N ranks
   farm output RUN TASK...             print what tasks of a run have printed
 
 MANIFEST holds one shell command per line, or is a .toml or .jsonl file; "-"
@@ -32,8 +33,7 @@ More about:
   farm --help failures    tries, time limits, when to give up
   farm --help output      what is shown and when, and finding it again
   farm --help state       carrying on, starting over, surviving a crash
-  farm --help status      what the exit status says
-  farm --version          the version
+  farm --help status      what the exit status says    farm --version
 )"};
 
 constexpr std::array pages{
@@ -85,6 +85,28 @@ leaves no state and ends as parallel does, unless --run DIR keeps it.
 
   farm sweep -j4 'sim {1} --t {2} > {1}_{2}.out' ::: a b c ::: 1 2 5
   farm sweep --header : --colsep , run {temp} {n} :::: params.csv
+)"},
+    Page{"simulate", R"(farm simulate RUN|MANIFEST --ranks N[,N...] [OPTION...]
+
+Says how long the tasks would take on so many ranks, how well these would be
+used and how busy rank 0 would be, without running anything: farm's own
+scheduler hands the tasks out to simulated workers.
+
+  --ranks 16,64,256      of the whole run, rank 0 among them
+  --ranks-per-node N     how mpirun places them (1)
+  -j, --jobs N           tasks at a time on each node
+  --durations exp:1s     drawn: const:100ms, uniform:1s..3s, lognormal:10s,0.5
+  --durations FILE       one a line, in the order of the manifest
+  --seed N               another draw
+  --latency TIME, --spawn TIME   of a message (50us); to start a process (1ms)
+  --node-cpus N, --node-mem SIZE, --node-gpus N, --token NAME=N   what there is
+  --json                 for programs, in seconds
+
+Without --durations they are those that an earlier run recorded, or the tasks'
+own costs. What the tasks need and wait for is respected.
+
+  farm simulate jobs.txt --ranks 17,65,257 --durations lognormal:10s,0.5
+  farm jobs.txt && farm simulate jobs.farm --ranks 64,128
 )"},
     Page{"slots", R"(How many tasks run at a time, and where
 

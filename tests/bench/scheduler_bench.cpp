@@ -1,5 +1,5 @@
-// What the scheduler itself can do, with workers that take no time: events a second of processor time. Prints JSON Lines.
-// `scheduler_bench short` runs a tenth of each case.
+// What the scheduler itself can do, with workers that take no time: events a second of processor time. Prints JSON
+// Lines. `scheduler_bench short` runs a tenth of each case.
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 struct Case {
   std::string name;
   std::uint64_t tasks = 0;
-  std::uint32_t shapes = 0;       // 0: plain tasks
-  bool all_ready = false;         // read before the first worker comes
-  bool is_batched = false;        // all that one message brought is reported in one
+  std::uint32_t shapes = 0;  // 0: plain tasks
+  bool all_ready = false;    // read before the first worker comes
+  bool is_batched = false;   // all that one message brought is reported in one
   Nanos duration = 1s;
 };
 
