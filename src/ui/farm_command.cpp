@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "api/dry_run.hpp"
 #include "api/output.hpp"
@@ -141,7 +143,10 @@ int farm_command(int argc, const char* const* argv) {
   try {
     return dispatch(argc, argv);
   } catch (const Error& error) {
-    if (Placement::find().rank == 0) complain(error.what());
+    // The first rank to end with an error makes mpirun end all others. That is to be rank 0, which says why; one whose
+    // host alone has something wrong, as in a file of options, says it after that time.
+    if (Placement::find().rank != 0) std::this_thread::sleep_for(std::chrono::seconds(2));
+    complain(error.what());
     return is_ephemeral_sweep(argc, argv) ? cannot_go_on : status_of(error);
   }
 }

@@ -288,7 +288,7 @@ TEST_F(FarmTest, ATaskThatTakesDownThreeWorkersFailsAndIsRecorded) {
   EXPECT_EQ(summary.status, 1);
   EXPECT_EQ(summary.last.failed, 1U);
   EXPECT_EQ(summary.last.succeeded, 9U);
-  const AttemptEnded& end = ends().at(0).back();
+  const AttemptEnded end = ends().at(0).back();
   EXPECT_TRUE(end.final);
   EXPECT_EQ(end.outcome.cause, Cause::lost);
 }
