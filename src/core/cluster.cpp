@@ -291,7 +291,7 @@ std::optional<NodeIndex> Cluster::reserve(const Shape& shape, TimePoint now, Nan
 void Cluster::end_reservation() {
   if (!reserved_) return;
   const NodeIndex place = *std::exchange(reserved_, std::nullopt);
-  note_freed(place);
+  ++version_;
   list_node(place);
 }
 

@@ -93,10 +93,10 @@ class Cluster {
   TimePoint reserved_from() const { return reserved_from_; }
   std::vector<Rank> workers_of(NodeIndex node) const { return nodes_[index(node)].workers; }
 
-  /// Nodes on which something was freed, or that are no longer kept for anybody, since forget_freed().
+  /// Nodes on which something was freed since forget_freed().
   const std::vector<NodeIndex>& freed() const { return freed_; }
   void forget_freed();
-  /// Grows when workers come or open: what fitted nowhere may fit now.
+  /// Grows when workers come, open, or a reservation ends: what fitted nowhere may fit now.
   std::uint64_t version() const { return version_; }
 
   /// Aborts when anything does not add up. For tests.
