@@ -69,6 +69,11 @@ Topology load_topology() {
   return ::hwloc_topology_load(made) == 0 ? std::move(topology) : nullptr;
 }
 
+std::uint32_t count_of(hwloc_topology_t topology, hwloc_obj_type_t type, std::uint32_t otherwise) {
+  const int count = ::hwloc_get_nbobjs_by_type(topology, type);
+  return count > 0 ? static_cast<std::uint32_t>(count) : otherwise;
+}
+
 }  // namespace
 
 NodeFacts read_node_facts(const std::string& root) {
@@ -98,6 +103,15 @@ std::vector<Processor> read_processors() {
   processors.clear();
   for (const std::uint32_t number : usable) processors.push_back({number, number});
   return processors;
+}
+
+MachineParts count_machine_parts() {
+  MachineParts parts{.threads = usable_processors()};
+  const Topology topology = load_topology();
+  if (topology) parts.threads = count_of(topology.get(), HWLOC_OBJ_PU, parts.threads);
+  parts.cores = topology ? count_of(topology.get(), HWLOC_OBJ_CORE, parts.threads) : parts.threads;
+  if (topology) parts.sockets = count_of(topology.get(), HWLOC_OBJ_PACKAGE, 1);
+  return parts;
 }
 
 }  // namespace farm

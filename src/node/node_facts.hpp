@@ -16,4 +16,13 @@ NodeFacts read_node_facts(const std::string& root = {});
 /// Takes some 15 ms and more on large machines: for those who bind tasks.
 std::vector<Processor> read_processors();
 
+/// Of what this job was given, whatever the affinity mask. What is not known counts as one of its kind, or as one core
+/// per thread.
+struct MachineParts {
+  std::uint32_t sockets = 1;
+  std::uint32_t cores = 1;
+  std::uint32_t threads = 1;
+};
+MachineParts count_machine_parts();
+
 }  // namespace farm

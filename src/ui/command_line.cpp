@@ -16,6 +16,7 @@
 #include "farm/version.hpp"
 #include "ui/arguments.hpp"
 #include "ui/help.hpp"
+#include "ui/machine_question.hpp"
 #include "ui/option_values.hpp"
 #include "ui/run_options.hpp"
 #include "ui/sweep_line.hpp"
@@ -139,7 +140,10 @@ Command parse_command_line(int argc, const char* const* argv, const SweepDefault
   arguments.erase(arguments.begin());
   if (first == "plan") return parse_plan(std::move(arguments), defaults);
   if (first == "simulate") return parse_simulate_line(std::move(arguments));
-  if (first == "sweep") return RunCommand{parse_sweep_line(std::move(arguments), defaults)};
+  if (first == "sweep") {
+    if (auto answer = answer_question(arguments)) return PrintCommand{*std::move(answer)};
+    return RunCommand{parse_sweep_line(std::move(arguments), defaults)};
+  }
   return first == "output" ? parse_output(std::move(arguments)) : parse_run(std::move(arguments));
 }
 

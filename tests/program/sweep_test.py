@@ -80,6 +80,13 @@ class Values(SweepTestCase):
         out, _ = self.sweep("-k", "printf", "'[%s]\\n'", "pre-{}-post", ":::", *values, launcher=mpirun(3))
         self.assertEqual(out.decode(), "".join(f"[pre-{value}-post]\n" for value in values))
 
+    def test_what_scripts_ask_first(self):
+        for question in ["--number-of-sockets", "--number-of-cores", "--number-of-threads", "--number-of-cpus"]:
+            theirs = subprocess.run(["parallel", question], env=environment(), capture_output=True, check=True).stdout
+            self.assertEqual(self.sweep(question)[0], theirs, question)
+        self.assertRegex(self.sweep("--minversion", "20130222")[0], rb"^20[0-9]{6}\n$")
+        self.sweep("--minversion", "99990101", status=255)
+
     def test_the_slot(self):
         command = "echo {%} {= $_=slot()+10 =} $PARALLEL_JOBSLOT $PARALLEL_SEQ {#} {}"
         self.assertEqual(self.lines("-j1", command, ":::", "a", "b"), ["1 11 1 1 1 a", "1 11 1 2 2 b"])
