@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <csignal>
-#include <cstring>
 #include <limits>
 #include <optional>
 
+#include "base/signal_name.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 
@@ -58,14 +57,7 @@ std::int32_t exit_code(std::string_view text) {
 }  // namespace
 
 std::int32_t parse_signal(std::string_view text) {
-  if (const auto number = parse_count(text)) {
-    if (*number >= 1 && *number < NSIG) return static_cast<std::int32_t>(*number);
-  }
-  const std::string_view name = text.starts_with("SIG") ? text.substr(3) : text;
-  for (int number = 1; number < NSIG; ++number) {
-    const char* const known = ::sigabbrev_np(number);
-    if (known != nullptr && name == known) return number;
-  }
+  if (const auto number = signal_number(text)) return *number;
   throw NeedsError(fmt::format("'{}' is not a signal; write its name, such as KILL, or its number", printable(text)));
 }
 

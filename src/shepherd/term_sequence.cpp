@@ -1,7 +1,6 @@
 #include "shepherd/term_sequence.hpp"
 
-#include <cstring>
-
+#include "base/signal_name.hpp"
 #include "base/units.hpp"
 
 namespace farm {
@@ -10,16 +9,6 @@ namespace {
 // Where none is said, after the last signal.
 constexpr Nanos usual_patience = std::chrono::milliseconds(25);
 constexpr std::uint64_t longest_patience_ms = 24ULL * 60 * 60 * 1000;
-
-std::optional<int> parse_signal(std::string_view text) {
-  if (const auto number = parse_count(text); number && *number > 0 && *number < NSIG) return static_cast<int>(*number);
-  if (text.starts_with("SIG")) text.remove_prefix(3);
-  for (int signal = 1; signal < NSIG; ++signal) {
-    const char* const name = ::sigabbrev_np(signal);
-    if (name != nullptr && text == name) return signal;
-  }
-  return std::nullopt;
-}
 
 std::string_view take_field(std::string_view& text) {
   const std::string_view field = text.substr(0, text.find(','));
@@ -33,7 +22,7 @@ std::optional<std::vector<TermStep>> parse_term_sequence(std::string_view text) 
   if (text.empty() || text.ends_with(',')) return std::nullopt;
   std::vector<TermStep> steps;
   while (!text.empty()) {
-    const auto signal = parse_signal(take_field(text));
+    const auto signal = signal_number(take_field(text));
     const auto patience = text.empty() ? std::optional<std::uint64_t>(usual_patience / std::chrono::milliseconds(1))
                                        : parse_count(take_field(text));
     if (!signal || !patience || *patience > longest_patience_ms) return std::nullopt;
