@@ -23,10 +23,11 @@ namespace {
 std::vector<Nanos> read_durations(const std::string& path) {
   std::ifstream file(path);
   if (!file) {
-    fail_usage(fmt::format(
-        "--durations {0}: this is neither a distribution (exp:1s, const:100ms, uniform:1s..3s, lognormal:10s,0.5) nor a "
-        "file that can be read",
-        shell_quote(printable(path))));
+    fail_usage(
+        fmt::format("--durations {0}: this is neither a distribution (exp:1s, const:100ms, uniform:1s..3s, "
+                    "lognormal:10s,0.5) nor a "
+                    "file that can be read",
+                    shell_quote(printable(path))));
   }
   std::vector<Nanos> durations;
   for (std::string line; std::getline(file, line);) {
@@ -119,7 +120,8 @@ class Workload {
     if (source_ && source_->digest() == last->digest) return;
     source_.reset();
     graph_ = {};
-    notes_.push_back("the manifest of this run is gone or has changed: its tasks as if none needed or waited for anything");
+    notes_.push_back(
+        "the manifest of this run is gone or has changed: its tasks as if none needed or waited for anything");
   }
 
   bool has_recorded() const {
@@ -158,10 +160,11 @@ class Workload {
   }
 
   [[noreturn]] void refuse_unknown() const {
-    fail_usage(fmt::format(
-        "nothing is known of how long the tasks of {0} take: run it first, give tasks a cost, or say --durations exp:1s "
-        "(const:100ms, uniform:1s..3s, lognormal:10s,0.5, or a file with one a line)",
-        printable(options_.what)));
+    fail_usage(
+        fmt::format("nothing is known of how long the tasks of {0} take: run it first, give tasks a cost, or say "
+                    "--durations exp:1s "
+                    "(const:100ms, uniform:1s..3s, lognormal:10s,0.5, or a file with one a line)",
+                    printable(options_.what)));
   }
 
   const SimulateOptions& options_;
@@ -199,19 +202,21 @@ std::vector<SimulatedRank> place(const SimulateOptions& options, std::uint32_t r
 SimulatedRuns::Row simulate_row(const SimulateOptions& options, Workload& work, std::uint32_t ranks) {
   SimulatedRuns::Row row{.ranks = ranks, .nodes = (ranks + options.ranks_per_node - 1) / options.ranks_per_node};
   work.begin();
-  SimulationSetup setup{.costs = {.latency = options.latency, .spawn = work.spawn()},
-                        .workers = place(options, ranks),
-                        .node = {.cpus = cpus_of_node(options), .gpus = options.node_gpus, .memory = options.node_memory},
-                        .tokens = options.tokens,
-                        .graph = work.graph(),
-                        .orders_by_weight = work.is_ordered(),
-                        .next_task = [&work](SimulatedTask& task) { return work.next(task); }};
+  SimulationSetup setup{
+      .costs = {.latency = options.latency, .spawn = work.spawn()},
+      .workers = place(options, ranks),
+      .node = {.cpus = cpus_of_node(options), .gpus = options.node_gpus, .memory = options.node_memory},
+      .tokens = options.tokens,
+      .graph = work.graph(),
+      .orders_by_weight = work.is_ordered(),
+      .next_task = [&work](SimulatedTask& task) { return work.next(task); }};
   for (const SimulatedRank& worker : setup.workers) row.slots += worker.slots;
   row.result = simulate(std::move(setup));
   if (row.result.left > 0) {
-    fail_usage(fmt::format("{} tasks need more than a node of {} ranks has: say what a node has with --ranks-per-node, "
-                           "--node-cpus, --node-mem, --node-gpus and --token",
-                           format_count(row.result.left), options.ranks_per_node));
+    fail_usage(
+        fmt::format("{} tasks need more than a node of {} ranks has: say what a node has with --ranks-per-node, "
+                    "--node-cpus, --node-mem, --node-gpus and --token",
+                    format_count(row.result.left), options.ranks_per_node));
   }
   row.core_hours = row.nodes * cpus_of_node(options) * seconds(row.result.makespan) / 3600;
   return row;

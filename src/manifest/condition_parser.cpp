@@ -134,7 +134,7 @@ class Parser {
     if (!is_plain) return add({.kind = Kind::negative, .at = at, .left = operand});
     ConditionNode& number = tree_[operand];
     number.number = -number.number;
-    number.text.insert(0, "-");
+    number.text = "-" + number.text;
     number.at = at;
     return operand;
   }

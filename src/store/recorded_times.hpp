@@ -11,9 +11,9 @@
 namespace farm {
 
 struct RecordedTimes {
-  std::optional<RunStarted> last;   ///< header of the last start; nothing when nothing was recorded
-  std::vector<Nanos> durations;     ///< by task, of those that succeeded in the last chain of starts; 0: not known
-  std::optional<Nanos> between;     ///< what a slot usually takes from the end of a task to the start of its next
+  std::optional<RunStarted> last;  ///< header of the last start; nothing when nothing was recorded
+  std::vector<Nanos> durations;    ///< by task, of those that succeeded in the last chain of starts; 0: not known
+  std::optional<Nanos> between;    ///< what a slot usually takes from the end of a task to the start of its next
 };
 
 /// Damaged lines are passed over.

@@ -95,8 +95,9 @@ void read_durations_option(const std::string& text, SimulateOptions& options) {
   } else if (name == "lognormal") {
     options.durations = parse_lognormal(whole, rest);
   } else {
-    refuse_durations(whole, "exp:1s, const:100ms, uniform:1s..3s, lognormal:10s,0.5, or a file with one duration a line" +
-                                did_you_mean(nearest(name, {"exp", "const", "uniform", "lognormal"})));
+    refuse_durations(whole,
+                     "exp:1s, const:100ms, uniform:1s..3s, lognormal:10s,0.5, or a file with one duration a line" +
+                         did_you_mean(nearest(name, {"exp", "const", "uniform", "lognormal"})));
   }
 }
 
@@ -110,7 +111,8 @@ void add_options(CLI::App& app, SimulateCommand& command, RunOptions& run) {
       [&](const std::string& text) { options.ranks_per_node = parse_ranks_count("--ranks-per-node", text); });
   add("-j,--jobs", [&](const std::string& text) { options.slots = parse_slots(text); });
   add("--durations", [&](const std::string& text) { read_durations_option(text, options); });
-  add("--seed", [&](const std::string& text) { options.seed = parse_number("--seed", text, "which draw of durations"); });
+  add("--seed",
+      [&](const std::string& text) { options.seed = parse_number("--seed", text, "which draw of durations"); });
   add("--latency", [&](const std::string& text) {
     options.latency = parse_time("--latency", text, "the time a message is on its way,");
   });
@@ -132,7 +134,8 @@ SimulateCommand parse_simulate_line(Arguments arguments) {
   prepare(app);
   add_options(app, command, run);
   const Arguments extras = parse(app, std::move(arguments));
-  if (!extras.empty()) fail_usage("one manifest or run at a time: " + shell_quote(printable(extras.front())) + " is left");
+  if (!extras.empty())
+    fail_usage("one manifest or run at a time: " + shell_quote(printable(extras.front())) + " is left");
   if (command.options.what.empty()) {
     fail_usage("no manifest or run was given: farm simulate jobs.txt --ranks 16,64 --durations exp:1s");
   }

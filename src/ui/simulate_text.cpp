@@ -26,8 +26,8 @@ std::string line(const SimulatedRuns::Row& row) {
   const SimulationResult& result = row.result;
   return fmt::format("{:>9}{:>9}{:>9}{:>12}{:>12}{:>13}{:>12}{:>10}\n", format_count(row.ranks),
                      format_count(row.nodes), format_count(row.slots), format_duration(result.makespan),
-                     percent(result.efficiency()), percent(result.master_load()), fmt::format("{:.4g} h", row.core_hours),
-                     fmt::format("{:.3g}", result.tasks_per_second()));
+                     percent(result.efficiency()), percent(result.master_load()),
+                     fmt::format("{:.4g} h", row.core_hours), fmt::format("{:.3g}", result.tasks_per_second()));
 }
 
 }  // namespace

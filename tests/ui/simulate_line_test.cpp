@@ -23,9 +23,8 @@ std::string complaint(const Arguments& arguments) {
 }
 
 TEST(SimulateLine, RanksAndPlaces) {
-  const SimulateCommand command = parse_simulate_line(
-      {"jobs.farm", "--ranks", "16,64,256", "--ranks-per-node", "8", "-j", "4", "--latency", "5ms", "--token", "db=2",
-       "--json"});
+  const SimulateCommand command = parse_simulate_line({"jobs.farm", "--ranks", "16,64,256", "--ranks-per-node", "8",
+                                                       "-j", "4", "--latency", "5ms", "--token", "db=2", "--json"});
   EXPECT_EQ(command.options.what, "jobs.farm");
   EXPECT_EQ(command.options.ranks, (std::vector<std::uint32_t>{16, 64, 256}));
   EXPECT_EQ(command.options.ranks_per_node, 8U);
@@ -46,8 +45,8 @@ TEST(SimulateLine, Distributions) {
 }
 
 TEST(SimulateLine, RefusesWithAWayOut) {
-  for (const char* text : {"exp:", "exp:x", "const:-1s", "uniform:3s..1s", "uniform:1s", "lognormal:1s", "lognormal:1s,-1",
-                           "lognormal:1s,nan", "lognormal:"}) {
+  for (const char* text : {"exp:", "exp:x", "const:-1s", "uniform:3s..1s", "uniform:1s", "lognormal:1s",
+                           "lognormal:1s,-1", "lognormal:1s,nan", "lognormal:"}) {
     EXPECT_NE(complaint({"jobs.txt", "--ranks", "4", "--durations", text}).find(", as in "), std::string::npos) << text;
   }
   EXPECT_NE(complaint({"jobs.txt", "--ranks", "4", "--durations", "expo:1s"}).find("did you mean exp?"),
