@@ -22,7 +22,6 @@ bool Cluster::add(const WorkerUp& event) {
   node.room.offer_slots(node.slots);
   ++workers_up_;
   slots_ += worker.slots;
-  largest_node_slots_ = std::max(largest_node_slots_, node.slots);
   ++version_;
   list(event.worker);
   return true;
@@ -52,8 +51,6 @@ std::vector<Flight> Cluster::remove(Rank rank) {
   node.slots -= worker.slots;
   --workers_up_;
   slots_ -= worker.slots;
-  largest_node_slots_ = 0;
-  for (const Node& one : nodes_) largest_node_slots_ = std::max(largest_node_slots_, one.slots);
   if (reserved_ == worker.node && node.workers.empty()) end_reservation();
   return lost;
 }
@@ -291,7 +288,7 @@ std::optional<NodeIndex> Cluster::reserve(const Shape& shape, TimePoint now, Nan
 void Cluster::end_reservation() {
   if (!reserved_) return;
   const NodeIndex place = *std::exchange(reserved_, std::nullopt);
-  ++version_;
+  note_freed(place);
   list_node(place);
 }
 
@@ -311,17 +308,16 @@ std::optional<TimePoint> Cluster::has_room_at(const Node& node, const Shape& sha
   }
   if (!has_open) return std::nullopt;
   std::sort(ends.begin(), ends.end(), [](const End& a, const End& b) { return a.at < b.at; });
-  std::uint32_t cpus = 0;
-  std::uint64_t memory = 0;
-  std::size_t gpus = 0;
+  FreeRoom free = node.room.free();
+  const bool knows_memory = node.room.capacity().memory > 0;
   TimePoint at = now;
   for (const End& end : ends) {
-    if (node.room.fits_with(shape, cpus, memory, gpus)) return at;
+    if (free.holds(shape)) return at;
     at = end.at;
-    cpus += end.flight->load;
+    free.cpus += end.flight->load;
     if (!end.flight->grant) continue;
-    memory += end.flight->grant->memory;
-    gpus += end.flight->grant->gpus.size();
+    if (knows_memory) free.memory += end.flight->grant->memory;
+    free.gpus += static_cast<std::uint32_t>(end.flight->grant->gpus.size());
   }
   return at;
 }

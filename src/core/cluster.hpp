@@ -38,7 +38,6 @@ class Cluster {
   std::uint32_t workers() const { return workers_up_; }
   std::uint32_t slots() const { return slots_; }
   std::uint32_t slots(Rank worker) const { return get(worker).slots; }
-  std::uint32_t largest_node_slots() const { return largest_node_slots_; }
   NodeIndex node_of(Rank worker) const { return get(worker).node; }
   std::vector<Rank> ranks() const;  ///< of workers that are up, in order
 
@@ -93,10 +92,12 @@ class Cluster {
   TimePoint reserved_from() const { return reserved_from_; }
   std::vector<Rank> workers_of(NodeIndex node) const { return nodes_[index(node)].workers; }
 
-  /// Nodes on which something was freed since forget_freed().
+  const NodeRoom& room(NodeIndex node) const { return nodes_[index(node)].room; }
+
+  /// Nodes on which something was freed since forget_freed(), or whose reservation ended.
   const std::vector<NodeIndex>& freed() const { return freed_; }
   void forget_freed();
-  /// Grows when workers come, open, or a reservation ends: what fitted nowhere may fit now.
+  /// Grows when workers come or open: what fitted nowhere may fit now.
   std::uint64_t version() const { return version_; }
 
   /// Aborts when anything does not add up. For tests.
@@ -151,7 +152,6 @@ class Cluster {
   std::set<std::pair<double, Rank>> by_load_;  // those a plain task may go to, the emptiest first
   std::uint32_t workers_up_ = 0;
   std::uint32_t slots_ = 0;
-  std::uint32_t largest_node_slots_ = 0;
   std::optional<NodeIndex> reserved_;
   TimePoint reserved_from_{};
   std::vector<NodeIndex> freed_;

@@ -105,7 +105,7 @@ struct SendTasks {
   Rank worker{};
   std::vector<AttemptKey> keys;
   Nanos report_within{0};     ///< how long the worker may hold a result back while it still has work queued
-  std::vector<Grant> grants;  ///< empty for plain tasks, else one for each key
+  std::vector<Grant> grants;  ///< empty when all are plain tasks, else one for each key
 };
 
 /// The worker is to return what it has not started. It answers, even if that is nothing.

@@ -1,6 +1,7 @@
 #include "core/node_room.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.hpp"
 
@@ -9,7 +10,9 @@ namespace {
 
 // A run of free places if there is one, for they are neighbours in the machine, else the first free ones.
 std::vector<std::uint32_t> pick(std::vector<bool>& taken, std::uint32_t count) {
+  if (count == 0) return {};
   std::vector<std::uint32_t> free;
+  free.reserve(taken.size());
   std::size_t run = 0;
   for (std::uint32_t place = 0; place < taken.size(); ++place) {
     run = taken[place] ? 0 : run + 1;
@@ -33,12 +36,11 @@ std::uint32_t NodeRoom::free_cpus() const {
   return used < cpus() ? cpus() - used : 0;
 }
 
-bool NodeRoom::fits(const Shape& shape) const { return fits_with(shape, 0, 0, 0); }
-
-bool NodeRoom::fits_with(const Shape& shape, std::uint32_t cpus, std::uint64_t memory, std::size_t gpus) const {
-  const bool has_memory =
-      shape.memory == 0 || capacity_.memory == 0 || shape.memory <= capacity_.memory - memory_used_ + memory;
-  return shape.load() <= free_cpus() + cpus && has_memory && shape.gpus <= capacity_.gpus - gpus_used_ + gpus;
+FreeRoom NodeRoom::free() const {
+  return {
+      .cpus = free_cpus(),
+      .gpus = capacity_.gpus - gpus_used_,
+      .memory = capacity_.memory == 0 ? std::numeric_limits<std::uint64_t>::max() : capacity_.memory - memory_used_};
 }
 
 bool NodeRoom::could_fit(const Shape& shape) const {

@@ -11,6 +11,20 @@
 
 namespace farm {
 
+/// What is not given away.
+struct FreeRoom {
+  std::uint32_t cpus = 0;
+  std::uint32_t gpus = 0;
+  std::uint64_t memory = 0;  ///< bytes; the most there can be where it is not known
+
+  bool holds(const FreeRoom& needed) const {
+    return needed.cpus <= cpus && needed.gpus <= gpus && needed.memory <= memory;
+  }
+  bool holds(const Shape& shape) const {
+    return holds(FreeRoom{.cpus = shape.load(), .gpus = shape.gpus, .memory = shape.memory});
+  }
+};
+
 class NodeRoom {
  public:
   explicit NodeRoom(const Capacity& capacity);
@@ -22,7 +36,8 @@ class NodeRoom {
   const Capacity& capacity() const { return capacity_; }
   std::uint32_t cpus() const { return std::max(capacity_.cpus, slots_); }
   std::uint32_t free_cpus() const;
-  bool fits(const Shape& shape) const;
+  FreeRoom free() const;
+  bool fits(const Shape& shape) const { return free().holds(shape); }
   /// Whether it would, were nothing given away.
   bool could_fit(const Shape& shape) const;
   /// How many times what it has the shape needs, of what it has too little of most; up to 1 when it could fit.
@@ -40,9 +55,6 @@ class NodeRoom {
 
   /// Tasks that are not plain.
   std::uint32_t shaped() const { return shaped_; }
-
-  /// Whether, after `cpus`, `memory` and `gpus` more were free, the shape would fit.
-  bool fits_with(const Shape& shape, std::uint32_t cpus, std::uint64_t memory, std::size_t gpus) const;
 
  private:
   Capacity capacity_;

@@ -14,17 +14,6 @@ constexpr auto comes_later = [](const ReadyKey& a, const ReadyKey& b) { return b
 
 void ReadyQueue::push(ShapeId shape, ReadyKey key) {
   std::vector<ReadyKey>& keys = heap(shape);
-  const bool is_first = keys.empty() || key < keys.front();
-  if (is_first) {
-    // The node in the set is used again: a queue with one shape changes its front with every task.
-    auto front = keys.empty() ? std::set<Front>::node_type{} : fronts_.extract({keys.front(), shape});
-    if (front.empty()) {
-      fronts_.emplace(key, shape);
-    } else {
-      front.value().first = key;
-      fronts_.insert(std::move(front));
-    }
-  }
   keys.push_back(key);
   std::push_heap(keys.begin(), keys.end(), comes_later);
   ++size_;
@@ -33,15 +22,10 @@ void ReadyQueue::push(ShapeId shape, ReadyKey key) {
 ReadyKey ReadyQueue::pop(ShapeId shape) {
   std::vector<ReadyKey>& keys = heap(shape);
   FARM_CHECK(!keys.empty());
-  const ReadyKey first = keys.front();
   std::pop_heap(keys.begin(), keys.end(), comes_later);
+  const ReadyKey first = keys.back();
   keys.pop_back();
   --size_;
-  auto front = fronts_.extract({first, shape});
-  if (!keys.empty()) {
-    front.value().first = keys.front();
-    fronts_.insert(std::move(front));
-  }
   return first;
 }
 

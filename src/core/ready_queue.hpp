@@ -1,10 +1,7 @@
-/// Tasks that could start now, a heap for each shape, and the order of these heaps by their first task. Knows nothing
-/// of nodes: whether a shape has room somewhere is the caller's question.
+/// Tasks that could start now, a heap for each shape. Knows nothing of nodes: whether a shape has room somewhere is the
+/// caller's question.
 #pragma once
 #include <cstdint>
-#include <optional>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "core/shape.hpp"
@@ -27,8 +24,6 @@ struct ReadyKey {
 
 class ReadyQueue {
  public:
-  using Front = std::pair<ReadyKey, ShapeId>;  ///< the first task of a shape
-
   void push(ShapeId shape, ReadyKey key);
 
   /// The first task of `shape`, which must have one.
@@ -40,14 +35,10 @@ class ReadyQueue {
   std::size_t size() const { return size_; }
   std::size_t size(ShapeId shape) const;
 
-  /// The shapes that have tasks, in the order of their first ones. push() and pop() change it.
-  const std::set<Front>& fronts() const { return fronts_; }
-
  private:
   std::vector<ReadyKey>& heap(ShapeId shape);
 
   std::vector<std::vector<ReadyKey>> heaps_;  // by shape
-  std::set<Front> fronts_;
   std::size_t size_ = 0;
 };
 

@@ -17,6 +17,9 @@ constexpr Nanos start_cost = std::chrono::microseconds(500);
 constexpr Nanos shortest_delay = std::chrono::milliseconds(1);
 constexpr Nanos longest_delay = std::chrono::hours(1);
 
+// A result settles a task and makes room for the next one.
+constexpr std::size_t usual_actions = 4;
+
 // So many at the beginning, one after the other, and nobody is helped by ten thousand more.
 constexpr std::uint32_t most_missing_programs = 20;
 
@@ -45,12 +48,15 @@ Scheduler::Scheduler(Settings settings, TaskGraph graph)
 
 Actions Scheduler::apply(const Event& event, TimePoint now) {
   now_ = now;
-  sends_.clear();
+  actions_.reserve(usual_actions);
   std::visit([this](const auto& one) { on(one); }, event);
   if (settings_.end && now_ >= *settings_.end - settings_.grace && mode_ == Mode::running) preempt();
   open_barriers();
   hand_out();
   ask_for_more();
+  for (const Action& action : actions_) {
+    if (const auto* send = std::get_if<SendTasks>(&action)) sends_[static_cast<std::size_t>(value(send->worker))] = 0;
+  }
   return std::exchange(actions_, {});
 }
 
@@ -74,7 +80,8 @@ void Scheduler::on(const WorkerDown& event) {
   for (std::size_t i = 0; i < lost.size(); ++i) lose(lost[i], event.worker, i < slots);
   set_aside_.erase(event.worker);
   on_probation_.erase(event.worker);
-  for (ShapeState& state : shape_states_) state.fits = false;
+  unproven_.clear();
+  first_unseen_shape_ = 1;
 }
 
 void Scheduler::on(const AllWorkersKnown& /*event*/) { workers_known_ = true; }
@@ -166,6 +173,7 @@ void Scheduler::admit(TaskId task) {
 void Scheduler::enqueue(TaskId task) {
   const Live& live = live_.at(task);
   ready_.push(live.shape, {.priority = live.priority, .weight = live.weight, .task = task});
+  watch_.offer(live.shape, ready_.first(live.shape));
 }
 
 void Scheduler::settle(TaskId task, const Outcome& outcome) {
@@ -371,7 +379,7 @@ void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
   const bool is_good = succeeded(outcome);
   if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled) {
     durations_.add(outcome.usage.wall + start_cost);
-    state_of(shape).durations.add(outcome.usage.wall);
+    durations_of(shape).add(outcome.usage.wall);
   }
   if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
   if (!settings_.delay_grows || !is_charged(outcome.cause)) return;
@@ -503,7 +511,9 @@ void Scheduler::check_invariants() const {
 
   // No slot idles while a task could run in it.
   if (!may_hand_out() || settings_.delay > Nanos::zero()) return;
-  for (const auto& [key, shape] : ready_.fronts()) {
+  for (std::uint32_t id = 0; id < shapes_.size(); ++id) {
+    const ShapeId shape{id};
+    if (ready_.size(shape) == 0) continue;
     if (shape == plain_shape) {
       const auto emptiest = cluster_.emptiest();
       FARM_CHECK(!emptiest || !cluster_.has_free_slot(*emptiest));

@@ -22,6 +22,7 @@
 #include "core/ready_queue.hpp"
 #include "core/retry.hpp"
 #include "core/shape.hpp"
+#include "core/shape_watch.hpp"
 #include "core/task_table.hpp"
 #include "core/token_pool.hpp"
 
@@ -121,16 +122,6 @@ class Scheduler {
     std::uint32_t copies = 0;     // how many these are
   };
 
-  // What is known of the tasks of one shape.
-  struct ShapeState {
-    DurationHistogram durations;
-    bool fits = false;                // on some node, as far as was seen
-    bool is_blocked = false;          // found no room at last_version, and only what was freed since may help
-    std::uint64_t version = 0;        // of the cluster
-    std::uint64_t blocked_since = 0;  // in handed_out_
-    std::uint64_t tried = 0;          // the last round
-  };
-
   struct Pause {
     TimePoint until;
     TaskId task{};
@@ -192,6 +183,8 @@ class Scheduler {
   TimePoint next_start() const;
   void wake();
   void confirm();
+  std::optional<ShapeId> next_shape();
+  TaskId take_first(ShapeId shape);
   Placed place(ShapeId shape, TaskId first);
   Placed place_plain();
   Placed place_one_plain();
@@ -211,7 +204,7 @@ class Scheduler {
   void give_up_what_never_fits();
   bool has_tokens_in_all(const Shape& shape) const;
   void ask_for_more();
-  ShapeState& state_of(ShapeId shape);
+  DurationHistogram& durations_of(ShapeId shape);
 
   Settings settings_;
   HaltWatch halt_;
@@ -228,8 +221,13 @@ class Scheduler {
   std::unordered_map<TaskId, Live> live_;  // everything that is not settled
   std::vector<RetryRule> rules_;           // the run's, then those of tasks
   ShapeTable shapes_;
-  std::vector<ShapeState> shape_states_;
+  std::vector<DurationHistogram> shape_durations_;
   ReadyQueue ready_;
+  ShapeWatch watch_;
+  std::uint64_t seen_version_ = 0;          // of the cluster
+  std::vector<FreeRoom> freed_rooms_;       // for next_shape() alone
+  std::vector<ShapeId> unproven_;           // no node is known that could hold them
+  std::uint32_t first_unseen_shape_ = 1;    // not in there yet
   std::set<Pause> paused_;                  // ready, but not yet
   std::vector<TaskId> unconfirmed_;         // ready, but only elsewhere
   std::vector<TaskId> too_late_;            // ready, but not in this allocation
@@ -250,10 +248,9 @@ class Scheduler {
   MedianEstimate good_seconds_;  // durations of what succeeded
   Counters counters_;
   std::uint64_t handed_out_ = 0;
-  std::uint64_t round_ = 0;
   TimePoint straggler_due_ = end_of_time;  // when the next attempt may have become one
   Actions actions_;
-  std::unordered_map<Rank, std::size_t> sends_;  // in actions_
+  std::vector<std::size_t> sends_;  // by rank: the place in actions_ of what is sent to it, plus one
 };
 
 }  // namespace farm

@@ -31,25 +31,30 @@ void Scheduler::hand_out() {
   if (!may_hand_out()) return;
   give_up_what_never_fits();
   if (mode_ != Mode::running) return;
-  ++round_;
   claimed_tokens_.assign(shapes_.tokens().size(), false);
   if (reserved_for_ && (ready_.size(*reserved_for_) == 0 || !cluster_.reserved())) end_reservation();
   wake();
   confirm();
-  for (auto front = ready_.fronts().begin(); front != ready_.fronts().end();) {
-    const auto [key, shape] = *front;
-    const std::size_t before = ready_.size();
-    if (state_of(shape).tried != round_) {
-      const Placed placed = place(shape, key.task);
-      if (placed == Placed::later) return;
-      if (placed == Placed::none) state_of(shape).tried = round_;
-    }
-    // Taking tasks out changes the order.
-    front = ready_.size() == before ? std::next(front) : ready_.fronts().begin();
+  watch_.begin_round();
+  while (const auto shape = next_shape()) {
+    const Placed placed = place(*shape, ready_.first(*shape).task);
+    if (placed == Placed::later) return;
+    if (placed == Placed::none) watch_.set_tried(*shape);
   }
   cluster_.forget_freed();
   reserve_for_the_starving();
   if (ready_.is_empty() && read_all_) rebalance();
+}
+
+// In order, of those that have tasks and maybe room for one.
+std::optional<ShapeId> Scheduler::next_shape() {
+  if (std::exchange(seen_version_, cluster_.version()) != cluster_.version()) {
+    watch_.unblock_all();
+    watch_.begin_round();
+  }
+  freed_rooms_.clear();
+  for (const NodeIndex node : cluster_.freed()) freed_rooms_.push_back(cluster_.room(node).free());
+  return watch_.next(freed_rooms_);
 }
 
 // Tasks with needs begin when all nodes are known: then the best one can be chosen, and what fits none is refused
@@ -71,7 +76,7 @@ void Scheduler::wake() {
     // One task, to a worker that is still closed for all others.
     if (cluster_.flights(rank).size() > 0) continue;
     on_probation_.insert(rank);
-    send(ready_.pop(plain_shape).task, rank, Nanos::zero());
+    send(take_first(plain_shape), rank, Nanos::zero());
   }
 }
 
@@ -141,33 +146,29 @@ std::size_t Scheduler::fill(Rank worker, std::size_t count, const Batching& poli
 
 Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
   const Shape& shape = shapes_[id];
-  ShapeState& state = state_of(id);
   // Tokens go in order: who needs many would wait for ever if those who need few were let by.
   const bool is_claimed = std::any_of(shape.tokens.begin(), shape.tokens.end(),
                                       [&](const auto& token) { return claimed_tokens_[token.first]; });
   if (is_claimed || !tokens_.has(shape, shapes_.tokens())) {
     for (const auto& [token, count] : shape.tokens) claimed_tokens_[token] = true;
-    state.is_blocked = false;
+    watch_.unblock(id);
     return Placed::none;
   }
-  const bool was_blocked = state.is_blocked && state.version == cluster_.version();
   const std::optional<NodeIndex> kept = reserved_for_ == id ? std::nullopt : cluster_.reserved();
-  const std::vector<NodeIndex>* const only = was_blocked ? &cluster_.freed() : nullptr;
+  const std::vector<NodeIndex>* const only = watch_.is_blocked(id) ? &cluster_.freed() : nullptr;
   auto worker = cluster_.best_fit(shape, only, std::nullopt, kept);
   // Another worker first for what failed on this one.
   const auto avoid = worker ? live_.at(first).avoid : std::nullopt;
   if (avoid && worker == avoid) worker = cluster_.best_fit(shape, only, avoid, kept).value_or(*worker);
   if (!worker) {
-    if (!state.is_blocked) state.blocked_since = handed_out_;
-    state.is_blocked = true;
-    state.version = cluster_.version();
+    watch_.block(id, shape, handed_out_);
     return Placed::none;
   }
   const auto task = pop(id, Nanos::zero());
   if (!task) return Placed::none;
-  state.is_blocked = false;
   if (reserved_for_ == id) end_reservation();
   send(*task, *worker, Nanos::zero());
+  watch_.wait_anew(id, handed_out_);
   return Placed::one;
 }
 
@@ -178,11 +179,21 @@ std::optional<TaskId> Scheduler::pop(ShapeId shape, Nanos wait) {
     const TaskId task = ready_.first(shape).task;
     const bool has_time = would_end_in_time(task, Nanos::zero());
     if (has_time && wait > Nanos::zero() && !would_end_in_time(task, wait)) return std::nullopt;
-    ready_.pop(shape);
+    take_first(shape);
     if (has_time) return task;
     too_late_.push_back(task);
   }
   return std::nullopt;
+}
+
+TaskId Scheduler::take_first(ShapeId shape) {
+  const TaskId task = ready_.pop(shape).task;
+  if (ready_.size(shape) == 0) {
+    watch_.drop(shape);
+  } else {
+    watch_.offer(shape, ready_.first(shape));
+  }
+  return task;
 }
 
 bool Scheduler::would_end_in_time(TaskId task, Nanos wait) const {
@@ -196,7 +207,7 @@ bool Scheduler::would_end_in_time(TaskId task, Nanos wait) const {
 Nanos Scheduler::expected(const Live& live) const {
   if (live.expected > Nanos::zero()) return live.expected;
   const auto index = static_cast<std::size_t>(live.shape);
-  const Nanos usual = index < shape_states_.size() ? shape_states_[index].durations.quantile(0.95) : Nanos::zero();
+  const Nanos usual = index < shape_durations_.size() ? shape_durations_[index].quantile(0.95) : Nanos::zero();
   if (usual == Nanos::zero() || live.limit == Nanos::zero()) return std::max(usual, live.limit);
   return std::min(usual, live.limit);
 }
@@ -216,9 +227,14 @@ Batching Scheduler::batching() const {
 }
 
 SendTasks& Scheduler::message_to(Rank worker, Nanos report_within) {
-  const auto [place, is_new] = sends_.emplace(worker, actions_.size());
-  if (is_new) actions_.push_back(SendTasks{.worker = worker, .keys = {}, .report_within = report_within});
-  return std::get<SendTasks>(actions_[place->second]);
+  const auto rank = static_cast<std::size_t>(value(worker));
+  if (rank >= sends_.size()) sends_.resize(rank + 1);
+  std::size_t& place = sends_[rank];
+  if (place == 0) {
+    actions_.push_back(SendTasks{.worker = worker, .keys = {}, .report_within = report_within});
+    place = actions_.size();
+  }
+  return std::get<SendTasks>(actions_[place - 1]);
 }
 
 void Scheduler::send(TaskId task, Rank worker, Nanos report_within) {
@@ -233,23 +249,23 @@ void Scheduler::send(TaskId task, Rank worker, Nanos report_within) {
   ++counters_.out;
   last_start_ = now_;
   const Grant* const grant = cluster_.at(seat).grant.get();
-  if (grant == nullptr) {
-    message_to(worker, report_within).keys.push_back(key);
-  } else {
-    actions_.push_back(SendTasks{.worker = worker, .keys = {key}, .report_within = report_within, .grants = {*grant}});
-  }
+  SendTasks& message = message_to(worker, report_within);
+  message.keys.push_back(key);
+  if (grant == nullptr && message.grants.empty()) return;
+  message.grants.resize(message.keys.size());
+  if (grant != nullptr) message.grants.back() = *grant;
 }
 
 // --- fairness -------------------------------------------------------------------------------------------------------
 
-// A task that needs much of a node finds none as long as smaller ones fill every gap. Once as many as a node holds have
-// passed it by, one node is kept for it.
+// A task that needs much of a node finds none as long as smaller ones fill every gap. Once as many as there are slots
+// have passed it by, about what runs at a time, one node is kept for it.
 void Scheduler::reserve_for_the_starving() {
   if (reserved_for_) return;
-  for (const auto& [key, shape] : ready_.fronts()) {
-    const ShapeState& state = state_of(shape);
-    if (shape == plain_shape || !state.is_blocked) continue;
-    if (handed_out_ - state.blocked_since < cluster_.largest_node_slots()) continue;
+  std::vector<ShapeId> starving = watch_.starving(handed_out_, cluster_.slots());
+  std::sort(starving.begin(), starving.end(),
+            [this](ShapeId a, ShapeId b) { return ready_.first(a) < ready_.first(b); });
+  for (const ShapeId shape : starving) {
     const auto node = cluster_.reserve(shapes_[shape], now_, durations_.mean());
     if (!node) continue;
     reserved_for_ = shape;
@@ -265,7 +281,7 @@ void Scheduler::reserve_for_the_starving() {
 void Scheduler::end_reservation() {
   reserved_for_.reset();
   cluster_.end_reservation();
-  ++round_;  // what had no room may have it now
+  watch_.begin_round();  // what had no room may have it now
 }
 
 // At the tail: what waits on one worker while another idles comes back and is spread anew; what straggles is begun once
@@ -289,7 +305,7 @@ void Scheduler::speculate() {
   for (const auto& [task, live] : live_) {
     if (live.copies == 2) ++copies;
     if (live.copies != 1 || live.shape != plain_shape) continue;
-    const DurationHistogram& like = state_of(live.shape).durations;
+    const DurationHistogram& like = durations_of(live.shape);
     if (like.samples() < enough_to_compare) continue;
     const auto late = std::chrono::duration_cast<Nanos>(like.quantile(0.95) * straggling);
     const TimePoint due = cluster_.at(live.seats[0]).sent + late;
@@ -313,18 +329,18 @@ bool Scheduler::has_tokens_in_all(const Shape& shape) const { return TokenPool()
 // Nothing is started any more as soon as that is seen: the rest can be run again with what was wrong put right.
 void Scheduler::give_up_what_never_fits() {
   if (!workers_known_) return;
-  for (const auto& [key, id] : ready_.fronts()) {
-    if (id == plain_shape || state_of(id).fits) continue;
-    const Shape& shape = shapes_[id];
-    const bool has_tokens = has_tokens_in_all(shape);
-    if (has_tokens && cluster_.could_ever_fit(shape)) {
-      state_of(id).fits = true;
-      continue;
-    }
-    Halted halted{.why = Halted::Why::does_not_fit, .task = key.task};
-    if (has_tokens) halted.nearest = cluster_.nearest(shape);
-    return halt(halted);
-  }
+  for (; first_unseen_shape_ < shapes_.size(); ++first_unseen_shape_) unproven_.push_back(ShapeId{first_unseen_shape_});
+  if (unproven_.empty()) return;
+  std::optional<ShapeId> first;
+  std::erase_if(unproven_, [&](ShapeId id) {
+    if (has_tokens_in_all(shapes_[id]) && cluster_.could_ever_fit(shapes_[id])) return true;
+    if (ready_.size(id) > 0 && (!first || ready_.first(id) < ready_.first(*first))) first = id;
+    return false;
+  });
+  if (!first) return;
+  Halted halted{.why = Halted::Why::does_not_fit, .task = ready_.first(*first).task};
+  if (has_tokens_in_all(shapes_[*first])) halted.nearest = cluster_.nearest(shapes_[*first]);
+  halt(halted);
 }
 
 void Scheduler::ask_for_more() {
@@ -349,7 +365,9 @@ TimePoint Scheduler::next_due() const {
   };
   const auto emptiest = cluster_.emptiest();
   const bool has_slot = emptiest && cluster_.has_free_slot(*emptiest);
-  if (settings_.delay > Nanos::zero() && !ready_.is_empty() && has_slot) consider(next_start());
+  // Under a delay no worker has more than its slots hold.
+  const bool may_start = !ready_.is_empty() && counters_.out < cluster_.slots();
+  if (settings_.delay > Nanos::zero() && may_start) consider(next_start());
   if (!paused_.empty()) consider(paused_.begin()->until);
   for (const auto& [rank, until] : set_aside_) {
     if (!on_probation_.contains(rank)) consider(until);
@@ -359,10 +377,10 @@ TimePoint Scheduler::next_due() const {
   return due;
 }
 
-Scheduler::ShapeState& Scheduler::state_of(ShapeId shape) {
+DurationHistogram& Scheduler::durations_of(ShapeId shape) {
   const auto index = static_cast<std::size_t>(shape);
-  if (index >= shape_states_.size()) shape_states_.resize(index + 1);
-  return shape_states_[index];
+  if (index >= shape_durations_.size()) shape_durations_.resize(index + 1);
+  return shape_durations_[index];
 }
 
 }  // namespace farm

@@ -294,11 +294,12 @@ void Master::act_on(const Halted& halt) {
 void Master::act_on(const SendTasks& send) {
   Dispatch batch{.report_within_ns = send.report_within.count()};
   const auto of_all = setup_.options.timeout ? setup_.options.timeout : scheduler_.time_limit();
-  for (const AttemptKey key : send.keys) {
+  for (std::size_t i = 0; i < send.keys.size(); ++i) {
+    const AttemptKey key = send.keys[i];
     const TaskSpec& task = reader_.spec(key.task);
     const Nanos own = task.timeout.value_or(of_all.value_or(Nanos::zero()));
     const auto timeout = std::chrono::duration_cast<Nanos>(own * scheduler_.timeout_growth(key.task));
-    append_task(batch, key.task, key.attempt, task, timeout, send.grants.empty() ? Grant{} : send.grants.front(),
+    append_task(batch, key.task, key.attempt, task, timeout, send.grants.empty() ? Grant{} : send.grants[i],
                 reader_.goes_by_files(key.task) && scheduler_.is_untried(key.task));
     if (setup_.options.verbosity == Verbosity::at_start) parts_.printer.say(Stream::err, command_line(task) + '\n');
     if (batch.text.size() < largest_batch_text) continue;

@@ -45,6 +45,7 @@ class Run {
                     .node = worker,
                     .capacity = {.cpus = slots, .gpus = 0, .memory = 1000}});
     }
+    tell(AllWorkersKnown{});
     while (!sent_.empty()) {
       SendTasks send = std::move(sent_.front());
       sent_.pop_front();
