@@ -36,6 +36,9 @@ constexpr double wanted_load = 0.8;
 constexpr double least_left_for_messages = 0.1;
 constexpr double longest_report_under_load = 0.1;
 
+// So many tasks tell how long the others will take.
+constexpr std::uint64_t enough_samples = 1000;
+
 // What is under way and being reported must not be all there is to run.
 constexpr double spare = 1.5;
 
@@ -50,7 +53,7 @@ double relief(const BatchingInput& input) {
 }  // namespace
 
 Batching choose_batching(const BatchingInput& input) {
-  if (input.mean <= Nanos::zero() || input.samples < input.slots) return {};
+  if (input.mean <= Nanos::zero() || input.samples < std::min<std::uint64_t>(input.slots, enough_samples)) return {};
   const double mean = seconds(input.mean);
   const double report = relief(input);
   const double round_trip = seconds(hand_over) + report;
@@ -60,7 +63,7 @@ Batching choose_batching(const BatchingInput& input) {
   queue = std::min(queue, std::floor(seconds(longest_queue) / mean));
   if (input.all_known) {
     // Factoring: no slot holds more than a fair part of what is left, a smaller one when durations vary.
-    const double parts = input.squared_variation > 0.25 ? 4 : 2;
+    const double parts = report > 0 ? 1 : input.squared_variation > 0.25 ? 4 : 2;
     queue =
         std::min(queue, std::floor(static_cast<double>(input.waiting) / (parts * static_cast<double>(input.slots))));
   }

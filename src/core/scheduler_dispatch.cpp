@@ -124,8 +124,10 @@ Scheduler::Placed Scheduler::place_plain() {
   const std::size_t queue = cluster_.may_queue(*emptiest) ? slots * policy.queue_per_slot : 0;
   // Refilled when half used up, so that a batch is worth its message.
   if (out >= slots && (queue == 0 || out > slots + queue / 2)) return Placed::none;
-  // Free slots are filled worker by worker, one task each, so that few tasks spread over all workers.
-  return fill(*emptiest, out < slots ? 1 : slots + queue - out, policy) > 0 ? Placed::one : Placed::none;
+  // Where tasks are few, free slots are filled worker by worker, one task each, so that they spread over all workers.
+  const bool one_by_one = queue == 0 || ready_.size(plain_shape) < cluster_.slots();
+  const std::size_t count = out < slots && one_by_one ? 1 : slots + queue - out;
+  return fill(*emptiest, count, policy) > 0 ? Placed::one : Placed::none;
 }
 
 std::size_t Scheduler::fill(Rank worker, std::size_t count, const Batching& policy) {

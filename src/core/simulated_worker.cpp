@@ -8,6 +8,7 @@ namespace farm {
 void SimulatedWorker::take(const SendTasks& send) {
   report_within_ = send.report_within;
   batch_ = send.keys.size();
+  told_running_low_ = false;
   queue_.insert(queue_.end(), send.keys.begin(), send.keys.end());
 }
 
@@ -53,11 +54,13 @@ void SimulatedWorker::finish(std::uint32_t slot, const Outcome& outcome) {
 // As Worker::should_report() has it.
 bool SimulatedWorker::should_report(TimePoint now) const {
   if (results_.empty()) return false;
-  return urgent_ || queue_.size() <= batch_ / 2 || now >= oldest_result_ + report_within_;
+  const bool is_idle = queue_.empty() && !free_.empty();
+  return urgent_ || (is_running_low() && !told_running_low_) || is_idle || now >= oldest_result_ + report_within_;
 }
 
 AttemptsEnded SimulatedWorker::take_report() {
   urgent_ = false;
+  told_running_low_ = is_running_low();
   told_due_ = end_of_time;
   return {.worker = rank_, .results = std::exchange(results_, {})};
 }

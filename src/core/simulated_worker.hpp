@@ -51,6 +51,7 @@ class SimulatedWorker {
   };
 
   void finish(std::uint32_t slot, const Outcome& outcome);
+  bool is_running_low() const { return queue_.size() <= batch_ / 2; }
 
   Rank rank_;
   std::vector<Slot> slots_;
@@ -62,6 +63,7 @@ class SimulatedWorker {
   TimePoint told_due_ = end_of_time;
   Nanos report_within_{0};
   std::size_t batch_ = 0;
+  bool told_running_low_ = false;
   bool urgent_ = false;
 };
 

@@ -99,6 +99,7 @@ void Worker::welcome(const Welcome& message) {
 void Worker::enqueue(const Dispatch& batch) {
   report_within_ = Nanos(batch.report_within_ns);
   batch_ = batch.heads.size();
+  told_running_low_ = false;
   std::size_t at = 0;
   for (const TaskHead& head : batch.heads) {
     auto task = unpack_task(head, batch.text, at);
@@ -318,10 +319,10 @@ void Worker::signalled(int signal) {
 
 bool Worker::should_report() const {
   if (results_.heads.empty() || told_trouble_) return false;
-  // Held back only while it costs nobody anything: there is still more than half a batch to run before the master must
-  // act.
+  // Held back while it costs nobody anything: the master is to know when half a batch is left, which is when it sends
+  // more, and when a slot has nothing to run.
   constexpr std::size_t largest_text = 64 * 1024;
-  return urgent_ || queue_.size() <= batch_ / 2 || results_.text.size() > largest_text ||
+  return urgent_ || (is_running_low() && !told_running_low_) || is_expecting() || results_.text.size() > largest_text ||
          clock_.now() >= oldest_result_ + report_within_;
 }
 
@@ -329,6 +330,7 @@ void Worker::report() {
   channel_.post(master_rank, std::exchange(results_, {}));
   oldest_result_ = end_of_time;
   urgent_ = false;
+  told_running_low_ = is_running_low();
 }
 
 void Worker::flush_segment() {

@@ -106,6 +106,7 @@ class Worker final : private LaunchEvents {
   StreamPlace place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest);
   bool stores_output();
   bool should_report() const;
+  bool is_running_low() const { return queue_.size() <= batch_ / 2; }
   void report();
   void flush_segment();
 
@@ -126,7 +127,8 @@ class Worker final : private LaunchEvents {
   Results results_;
   bool urgent_ = false;  // something in results_ the master should see at once
   Nanos report_within_{0};
-  std::size_t batch_ = 0;  // how many tasks the last dispatch brought
+  std::size_t batch_ = 0;          // how many tasks the last dispatch brought
+  bool told_running_low_ = false;  // since then
   TimePoint oldest_result_ = end_of_time;
   bool told_trouble_ = false;
   bool over_ = false;
