@@ -15,7 +15,7 @@ bool Cluster::add(const WorkerUp& event) {
   Worker& worker = workers_[index(event.worker)];
   worker = Worker{};
   worker.is_up = true;
-  worker.slots = std::max(1U, event.slots);
+  worker.slots = worker.wanted_slots = std::max(1U, event.slots);
   Node& node = node_for(event, worker.node);
   node.workers.push_back(event.worker);
   node.slots += worker.slots;
@@ -47,12 +47,24 @@ std::vector<Flight> Cluster::remove(Rank rank) {
   });
   Worker& worker = workers_[index(rank)];
   Node& node = nodes_[index(worker.node)];
+  change_slots(worker, node, 0);
   std::erase(node.workers, rank);
-  node.slots -= worker.slots;
   --workers_up_;
-  slots_ -= worker.slots;
   if (reserved_ == worker.node && node.workers.empty()) end_reservation();
   return lost;
+}
+
+void Cluster::set_slots(Rank rank, std::uint32_t slots) {
+  workers_[index(rank)].wanted_slots = slots;
+  change(rank, [](Worker&, Node&) {});
+  ++version_;
+}
+
+void Cluster::change_slots(Worker& worker, Node& node, std::uint32_t slots) {
+  node.slots = node.slots - worker.slots + slots;
+  slots_ = slots_ - worker.slots + slots;
+  worker.slots = slots;
+  node.room.offer_slots(node.slots);
 }
 
 bool Cluster::is_up(Rank rank) const { return index(rank) < workers_.size() && get(rank).is_up; }
@@ -98,7 +110,8 @@ std::optional<Rank> Cluster::fullest() const {
 
 bool Cluster::may_queue(Rank rank) const {
   const Worker& worker = get(rank);
-  return !worker.is_recalled && nodes_[index(worker.node)].rule == PlainRule::queued;
+  const bool keeps_slots = worker.slots == worker.wanted_slots;
+  return !worker.is_recalled && keeps_slots && nodes_[index(worker.node)].rule == PlainRule::queued;
 }
 
 std::optional<Rank> Cluster::best_fit(const Shape& shape, const std::vector<NodeIndex>* only,
@@ -183,6 +196,8 @@ void Cluster::change(Rank rank, const Change& change) {
   const std::uint32_t ran = running_plain(worker);
   const std::uint32_t waited = queued(worker);
   change(worker, node);
+  const std::uint32_t slots = std::max(worker.wanted_slots, std::min(worker.slots, worker.flights.size()));
+  if (slots != worker.slots && worker.is_up) change_slots(worker, node, slots);
   node.room.add_plain(static_cast<std::int32_t>(running_plain(worker)) - static_cast<std::int32_t>(ran));
   node.queued = node.queued + queued(worker) - waited;
   list(rank);
@@ -246,10 +261,11 @@ Cluster::PlainRule Cluster::plain_rule(NodeIndex place) const {
 }
 
 bool Cluster::is_listed(const Worker& worker) const {
-  if (!worker.is_up || !worker.is_open) return false;
+  if (!worker.is_up || !worker.is_open || worker.slots == 0) return false;
   const PlainRule rule = nodes_[index(worker.node)].rule;
   if (rule == PlainRule::none) return false;
-  return worker.flights.size() < worker.slots || (rule == PlainRule::queued && !worker.is_recalled);
+  const bool keeps_slots = worker.slots == worker.wanted_slots;
+  return worker.flights.size() < worker.slots || (rule == PlainRule::queued && keeps_slots && !worker.is_recalled);
 }
 
 void Cluster::list(Rank rank) {

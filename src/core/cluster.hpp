@@ -34,6 +34,9 @@ class Cluster {
   /// What was out on it. Nothing when it was not there.
   std::vector<Flight> remove(Rank worker);
 
+  /// What is out on it keeps its slots until it ends: only what is free is taken away at once.
+  void set_slots(Rank worker, std::uint32_t slots);
+
   bool is_up(Rank worker) const;
   std::uint32_t workers() const { return workers_up_; }
   std::uint32_t slots() const { return slots_; }
@@ -115,7 +118,8 @@ class Cluster {
     bool is_recalled = false;
     std::optional<double> listed;  // as what it stands in by_load_
     std::uint32_t slots = 0;
-    std::uint32_t plain = 0;  // plain tasks out
+    std::uint32_t wanted_slots = 0;  // fewer, while what is out still holds some
+    std::uint32_t plain = 0;         // plain tasks out
     NodeIndex node{};
     Flights flights;
   };
@@ -136,6 +140,7 @@ class Cluster {
   static std::uint32_t queued(const Worker& worker);
   template <class Change>
   void change(Rank rank, const Change& change);
+  void change_slots(Worker& worker, Node& node, std::uint32_t slots);
   void list(Rank rank);
   void list_node(NodeIndex node);
   PlainRule plain_rule(NodeIndex node) const;

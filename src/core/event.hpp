@@ -62,6 +62,12 @@ struct WorkerDown {
   Rank worker{};
 };
 
+/// It has so many slots from now on, maybe none; what it runs goes on.
+struct SlotsChanged {
+  Rank worker{};
+  std::uint32_t slots = 0;
+};
+
 /// All workers there will be have come.
 struct AllWorkersKnown {};
 
@@ -91,8 +97,8 @@ struct Stop {};
 /// The time that next_due() gave has come.
 struct Tick {};
 
-using Event =
-    std::variant<TasksRead, WorkerUp, WorkerDown, AllWorkersKnown, AttemptsEnded, AttemptsReturned, Drain, Stop, Tick>;
+using Event = std::variant<TasksRead, WorkerUp, WorkerDown, AllWorkersKnown, AttemptsEnded, AttemptsReturned, Drain,
+                           Stop, Tick, SlotsChanged>;
 
 // --- actions --------------------------------------------------------------------------------------------------------
 

@@ -128,6 +128,13 @@ void Scheduler::on(const Stop& /*event*/) {
 
 void Scheduler::on(const Tick& /*event*/) {}
 
+void Scheduler::on(const SlotsChanged& event) {
+  if (!cluster_.is_up(event.worker)) return;
+  cluster_.set_slots(event.worker, event.slots);
+  // Also what the worker would have begun by itself, had it kept its slots.
+  if (cluster_.flights(event.worker).size() > event.slots) actions_.push_back(TakeBack{event.worker});
+}
+
 // --- tasks ----------------------------------------------------------------------------------------------------------
 
 void Scheduler::read(const NewTask& task) {

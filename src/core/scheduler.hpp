@@ -145,6 +145,7 @@ class Scheduler {
   void on(const Drain& event);
   void on(const Stop& event);
   void on(const Tick& event);
+  void on(const SlotsChanged& event);
 
   // tasks
   void read(const NewTask& task);

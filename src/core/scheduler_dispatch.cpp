@@ -74,7 +74,7 @@ void Scheduler::wake() {
   for (const auto& [rank, until] : set_aside_) {
     if (until > now_ || on_probation_.contains(rank) || ready_.size(plain_shape) == 0) continue;
     // One task, to a worker that is still closed for all others.
-    if (cluster_.flights(rank).size() > 0) continue;
+    if (cluster_.flights(rank).size() > 0 || cluster_.slots(rank) == 0) continue;
     on_probation_.insert(rank);
     send(take_first(plain_shape), rank, Nanos::zero());
   }
