@@ -81,6 +81,7 @@ struct RunOptions {
   Durability durability = Durability::interval;
 
   SlotRule slots;
+  std::string slots_file;  ///< `-j FILE` of a sweep: absolute; what it says while the run goes on counts from then on
   std::optional<std::uint32_t> rank0_slots;  ///< unset: rank 0 runs tasks only when it is alone
   std::uint32_t tries = 1;                   ///< `--retries`: attempts per task in all, 0 without limit
   std::optional<std::chrono::nanoseconds> timeout;

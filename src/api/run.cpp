@@ -10,6 +10,7 @@
 
 #include "api/node_here.hpp"
 #include "api/prepare.hpp"
+#include "api/slots_here.hpp"
 #include "api/sweep_status.hpp"
 #include "base/machine.hpp"
 #include "base/node_state.hpp"
@@ -61,22 +62,6 @@ struct Process {
   const SystemClock& clock;
 };
 
-SlotShare slots_here(const Process& process, const MpiSession* session) {
-  const std::uint32_t cpus = usable_processors();
-  const SlotRule& rule = process.options.slots;
-  if (process.placement.rank == 0) {
-    const bool alone = session == nullptr || session->ranks() == 1;
-    if (process.options.rank0_slots) return {.slots = *process.options.rank0_slots, .first = 1};
-    return alone ? share_slots(rule, cpus, 1, 0) : SlotShare{};
-  }
-  // Rank 0 is the lowest of its host and takes no share.
-  const int not_workers = session->is_with_master() ? 1 : 0;
-  SlotShare share = share_slots(rule, cpus, static_cast<std::uint32_t>(session->local_ranks() - not_workers),
-                                static_cast<std::uint32_t>(session->local_rank() - not_workers));
-  if (not_workers == 1) share.first += process.options.rank0_slots.value_or(0);
-  return share;
-}
-
 Settings settings(const Process& process, const Welcome& welcome, const NodeResources& node) {
   const char* shell = std::getenv("SHELL");
   const std::string usual = shell != nullptr && *shell != '\0' ? shell : "/bin/sh";
@@ -97,18 +82,19 @@ Admission::Setup admission(const RunOptions& options) {
 
 Worker make_worker(const Process& process, const MpiSession* session, Channel& channel,
                    std::function<void(int)> signalled) {
-  const SlotShare share = slots_here(process, session);
+  SlotsHere here = slots_here(process.options, process.placement, session);
   const NodeResources node = node_here(process.options);
   return Worker(
       {.rank = Rank{process.placement.rank},
        .host = host_name(),
        .pid = ::getpid(),
-       .slots = share.slots,
-       .first_slot = share.first,
+       .slots = here.slots,
+       .numbers = here.numbers,
        .stream_output = process.options.output == OutputMode::line_buffer,
        .slot_variable = process.options.slot_variable,
        .admission = admission(process.options),
        .node = node,
+       .share = std::move(here.share),
        .list_processors = [] { return cores_first(read_processors()); },
        .welcomed = [process,
                     node](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome, node)); },

@@ -61,6 +61,7 @@ Master::Master(Parts parts, Setup setup)
             setup_.options, setup_.launch_dir, setup_.host),
       notes_(parts.observer),
       throughput_(parts.clock.now()),
+      slot_file_(setup_.options.slots_file, setup_.options.slots),
       started_(parts.clock.now()),
       last_progress_(started_ - 1h) {}
 
@@ -93,6 +94,7 @@ void Master::handle(Rank from, Message& message) {
   if (const auto* m = std::get_if<OutputChunk>(&message)) return take(from, *m);
   if (const auto* m = std::get_if<Returned>(&message)) return take(from, *m);
   if (const auto* m = std::get_if<Hello>(&message)) return greet(from, *m);
+  if (const auto* m = std::get_if<Resized>(&message)) return take(from, *m);
   if (const auto* m = std::get_if<Notice>(&message)) return parts_.observer.notice(m->line);
 }
 
@@ -105,16 +107,49 @@ void Master::greet(Rank from, const Hello& hello) {
   notes_.worker_joined(from, {.host = hello.host, .resources = format_needs(has)});
   const auto node = nodes_.emplace(hello.host, static_cast<std::uint32_t>(nodes_.size())).first->second;
   parts_.channel.post(from, Welcome{.run = setup_.run, .run_dir = setup_.run_dir, .start = setup_.start});
+  const Capacity capacity{.cpus = hello.cpus, .gpus = hello.gpus, .memory = hello.memory};
+  const Joining worker{.event = {.worker = from, .slots = hello.slots, .node = node, .capacity = capacity},
+                       .host = hello.host,
+                       .pid = hello.pid};
   if (hello.slots > 0) {
-    parts_.journal.append(WorkerJoined{from, hello.host, hello.pid, hello.slots, parts_.clock.wall()});
-    const Capacity capacity{.cpus = hello.cpus, .gpus = hello.gpus, .memory = hello.memory};
-    apply(WorkerUp{.worker = from, .slots = hello.slots, .node = node, .capacity = capacity});
+    join(worker);
+  } else {
+    without_slots_.emplace(from, worker);
   }
+  if (resize_) parts_.channel.post(from, *resize_);
   if (notes_.workers().size() == static_cast<std::size_t>(setup_.ranks)) apply(AllWorkersKnown{});
   throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
 }
 
+void Master::join(const Joining& worker) {
+  const WorkerUp& event = worker.event;
+  parts_.journal.append(WorkerJoined{event.worker, worker.host, worker.pid, event.slots, parts_.clock.wall()});
+  apply(event);
+}
+
+void Master::take(Rank from, const Resized& resized) {
+  const auto idle = without_slots_.find(from);
+  if (idle == without_slots_.end()) {
+    apply(SlotsChanged{.worker = from, .slots = resized.slots});
+  } else if (resized.slots > 0) {
+    Joining worker = idle->second;
+    without_slots_.erase(idle);
+    worker.event.slots = resized.slots;
+    join(worker);
+  }
+  throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
+}
+
+// Every worker finds its own share: only it knows its node's processors.
+void Master::look_at_slots() {
+  const std::optional<SlotRule> rule = slot_file_.changed();
+  if (!rule) return;
+  resize_ = Resize{.kind = static_cast<std::uint32_t>(rule->kind), .number = rule->number};
+  for (const auto& [rank, worker] : notes_.workers()) parts_.channel.post(rank, *resize_);
+}
+
 void Master::lose(Rank rank, const std::string& why) {
+  without_slots_.erase(rank);
   notes_.worker_lost(rank, why);
   parts_.journal.append(WorkerLost{rank, why, parts_.clock.wall()});
   for (const AttemptKey key : scheduler_.out_on(rank)) desk_.forget(key);
@@ -149,6 +184,7 @@ void Master::take(Rank from, Results& results) {
     event.results.push_back({key, head.outcome});
   }
   if (!event.results.empty()) apply(event);
+  look_at_slots();
 }
 
 void Master::write_end(const ResultDesk::End& end, const ResultDesk::Streams& streams) {

@@ -17,6 +17,7 @@
 #include "node/result_desk.hpp"
 #include "node/result_writer.hpp"
 #include "node/run_notes.hpp"
+#include "node/slot_file.hpp"
 #include "node/task_reader.hpp"
 #include "node/throughput.hpp"
 #include "store/joblog.hpp"
@@ -82,13 +83,22 @@ class Master {
   RunSummary finish();
 
  private:
+  struct Joining {
+    WorkerUp event;
+    std::string host;
+    std::int32_t pid = 0;
+  };
+
   void receive();
   void handle(Rank from, Message& message);
   void greet(Rank from, const Hello& hello);
+  void join(const Joining& worker);
   void take(Rank from, Results& results);
   void write_end(const ResultDesk::End& end, const ResultDesk::Streams& streams);
   void take(Rank from, const OutputChunk& chunk);
   void take(Rank from, const Returned& returned);
+  void take(Rank from, const Resized& resized);
+  void look_at_slots();
   void lose(Rank rank, const std::string& why);
 
   void apply(const Event& event);
@@ -126,6 +136,9 @@ class Master {
   Actions pending_;                             // decided, not done
   std::size_t written_down_ = 0;                // how many of these the journal knows of
   std::map<std::string, std::uint32_t> nodes_;  // numbers of hosts
+  SlotFile slot_file_;
+  std::optional<Resize> resize_;           // what workers were told last
+  std::map<Rank, Joining> without_slots_;  // the scheduler does not know them yet
   std::uint64_t up_to_date_ = 0;  // tasks that were not run, because what they make was newer than what they read
   std::string told_trouble_;
   std::string told_log_trouble_;

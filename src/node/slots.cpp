@@ -36,6 +36,11 @@ SlotShare share_slots(const SlotRule& rule, std::uint32_t cpus, std::uint32_t wo
   return {.slots = each + (index < larger ? 1 : 0), .first = 1 + index * each + std::min(index, larger)};
 }
 
+std::uint32_t all_slots(const SlotRule& rule, std::uint32_t cpus, std::uint32_t workers) {
+  const std::uint32_t all = at_least_one(slots_of_node(rule, cpus));
+  return rule.kind == SlotRule::Kind::automatic ? std::max(1U, all / workers) * workers : all;
+}
+
 std::uint32_t load_limit(const SlotRule& rule, std::uint32_t cpus) { return at_least_one(slots_of_node(rule, cpus)); }
 
 }  // namespace farm

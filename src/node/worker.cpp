@@ -45,7 +45,7 @@ Worker::Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& c
       channel_(channel),
       launcher_(launcher),
       clock_(clock),
-      slot_in_use_(setup_.slots, false),
+      slots_(setup_.slots),
       admission_(setup_.admission),
       devices_(setup_.node, setup_.list_processors) {
   channel_.post(master_rank, Hello{.protocol = protocol_version,
@@ -71,13 +71,13 @@ TimePoint Worker::next_due() const {
   if (told_trouble_) return clock_.now() + trouble_pace;
   TimePoint due = results_.heads.empty() ? end_of_time : oldest_result_ + report_within_;
   // What waits for room, or runs where memory may become short, is looked after by the clock.
-  const bool waits_for_room = !queue_.empty() && running_.size() < setup_.slots;
+  const bool waits_for_room = !queue_.empty() && running_.size() < slots_;
   const bool may_shed = setup_.admission.free_memory && !running_.empty();
   if (admission_.is_active() && (waits_for_room || may_shed)) due = std::min(due, admission_.next_look());
   return due;
 }
 
-bool Worker::is_expecting() const { return queue_.empty() && running_.size() < setup_.slots; }
+bool Worker::is_expecting() const { return queue_.empty() && running_.size() < slots_; }
 
 // --- what the master says -------------------------------------------------------------------------------------------
 
@@ -88,6 +88,7 @@ void Worker::handle(const Message& message) {
   if (std::holds_alternative<Recall>(message)) return recall();
   if (std::holds_alternative<StopWork>(message)) return stop_work();
   if (const auto* m = std::get_if<StopAttempt>(&message)) return stop_attempt(*m);
+  if (const auto* m = std::get_if<Resize>(&message)) return resize(*m);
   if (std::holds_alternative<Shutdown>(message)) over_ = true;
 }
 
@@ -159,11 +160,16 @@ void Worker::stop_attempt(const StopAttempt& order) {
   }
 }
 
+void Worker::resize(const Resize& order) {
+  if (setup_.share) slots_ = setup_.share({.kind = static_cast<SlotRule::Kind>(order.kind), .number = order.number});
+  channel_.post(master_rank, Resized{slots_});
+}
+
 // --- running --------------------------------------------------------------------------------------------------------
 
 void Worker::start_tasks() {
   shed_youngest();
-  while (running_.size() < setup_.slots && !queue_.empty() && admission_.may_start(clock_.now())) {
+  while (running_.size() < slots_ && !queue_.empty() && admission_.may_start(clock_.now())) {
     Queued first = std::move(queue_.front());
     queue_.pop_front();
     start(std::move(first));
@@ -172,8 +178,10 @@ void Worker::start_tasks() {
 
 void Worker::start(Queued task) {
   LaunchRequest& request = task.request;
-  request.slot = take_slot();
-  running_[task.key] = {.slot = request.slot, .started = ++started_, .out = {}, .err = {}, .outputs = {}};
+  const std::size_t place = take_slot();
+  request.slot = setup_.numbers[static_cast<std::uint32_t>(place)];
+  running_[task.key] = {
+      .slot = request.slot, .place = place, .started = ++started_, .out = {}, .err = {}, .outputs = {}};
   if (const std::string problem = fill_slot(request); !problem.empty()) {
     return refuse(task.key, EINVAL, "an expression that depends on the slot has no value: " + problem);
   }
@@ -250,10 +258,13 @@ void Worker::shed_youngest() {
   launcher_.stop(youngest->first, {});
 }
 
-std::uint32_t Worker::take_slot() {
+// The first that is free.
+std::size_t Worker::take_slot() {
   const auto free = std::find(slot_in_use_.begin(), slot_in_use_.end(), false);
-  *free = true;
-  return setup_.first_slot + static_cast<std::uint32_t>(free - slot_in_use_.begin());
+  const auto place = static_cast<std::size_t>(free - slot_in_use_.begin());
+  if (free == slot_in_use_.end()) slot_in_use_.push_back(false);
+  slot_in_use_[place] = true;
+  return place;
 }
 
 bool Worker::stores_output() {
@@ -293,7 +304,7 @@ void Worker::ended(LaunchKey key, const Outcome& outcome, std::string_view out, 
   if (found == running_.end()) return;
   Running task = found->second;
   running_.erase(found);
-  slot_in_use_[task.slot - setup_.first_slot] = false;
+  slot_in_use_[task.place] = false;
   const Verdict verdict = settle_outputs(task.outputs, outcome);
   std::string all_err;
   if (!verdict.complaint.empty()) err = all_err.append(err).append("farm: " + verdict.complaint + "\n");

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "node/admission.hpp"
 #include "node/granted_devices.hpp"
+#include "node/slots.hpp"
 #include "node/task_outputs.hpp"
 #include "node/write_task_files.hpp"
 #include "shepherd/launcher.hpp"
@@ -28,11 +29,14 @@ class Worker final : private LaunchEvents {
     std::string host;
     std::int32_t pid = 0;
     std::uint32_t slots = 1;
-    std::uint32_t first_slot = 1;  ///< slots are numbered from here, uniquely on the node
-    bool stream_output = false;    ///< pass output to the master as it comes instead of storing it here
-    std::string slot_variable{};   ///< set to the slot, less 1, for every task; empty: none
-    Admission::Setup admission{};  ///< what the node must have left before a task starts
-    NodeResources node{};          ///< what there is to grant
+    SlotNumbers numbers{{.slots = 1}, 1, 1, 0};  ///< of the slots, unique on the node
+    bool stream_output = false;                  ///< pass output to the master as it comes instead of storing it here
+    std::string slot_variable{};                 ///< set to the slot, less 1, for every task; empty: none
+    Admission::Setup admission{};                ///< what the node must have left before a task starts
+    NodeResources node{};                        ///< what there is to grant
+
+    /// How many slots it has when its node has so many; empty: always as many.
+    std::function<std::uint32_t(const SlotRule&)> share{};
 
     /// The kernel's numbers of the node's processors, in the order in which they are granted.
     std::function<std::vector<std::uint32_t>()> list_processors{};
@@ -76,6 +80,7 @@ class Worker final : private LaunchEvents {
   };
   struct Running {
     std::uint32_t slot = 0;
+    std::size_t place = 0;      // in slot_in_use_
     std::uint64_t started = 0;  // the how-manieth to start
     OutputRef out;
     OutputRef err;
@@ -93,6 +98,7 @@ class Worker final : private LaunchEvents {
   void recall();
   void stop_work();
   void stop_attempt(const StopAttempt& order);
+  void resize(const Resize& order);
   void connect_files(Queued& task);
   bool is_made(const Queued& task) const;
   void pass_over(LaunchKey key);
@@ -102,7 +108,7 @@ class Worker final : private LaunchEvents {
   void refuse(LaunchKey key, int error, const std::string& line);
   void refuse_files(LaunchKey key, const FileFailure& failure);
   void shed_youngest();
-  std::uint32_t take_slot();
+  std::size_t take_slot();
   StreamPlace place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest);
   bool stores_output();
   bool should_report() const;
@@ -119,7 +125,8 @@ class Worker final : private LaunchEvents {
   bool has_no_segment_ = false;
   std::deque<Queued> queue_;
   std::map<LaunchKey, Running> running_;
-  std::vector<bool> slot_in_use_;
+  std::uint32_t slots_;
+  std::vector<bool> slot_in_use_;  // longer than that while tasks run in slots that were taken away
   Admission admission_;
   GrantedDevices devices_;
   std::uint64_t started_ = 0;

@@ -5,16 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/needs_text.hpp"
+#include "base/slot_rule.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "farm/error.hpp"
+#include "node/slot_file.hpp"
 #include "shepherd/term_sequence.hpp"
 
 namespace farm {
@@ -22,9 +24,6 @@ namespace {
 
 // The highest pid_max Linux allows: no node can run more tasks than it has process ids.
 constexpr std::uint64_t most_slots = 4'194'304;
-
-// For -j 0. Each task takes a few descriptors of its shepherd's, of which the usual limit is 1024.
-constexpr std::int64_t as_many_as_possible = 250;
 
 template <class Value, std::size_t size>
 using Words = std::array<std::pair<std::string_view, Value>, size>;
@@ -87,24 +86,6 @@ std::optional<HaltRule> read_halt(std::string_view text) {
 
 namespace {
 
-// "8", "50%", "+2", "-1"; nullopt when it is none of these.
-std::optional<SlotRule> read_rule(std::string_view text) {
-  SlotRule rule{.kind = SlotRule::Kind::count};
-  std::string_view digits = text;
-  if (text.starts_with('+') || text.starts_with('-')) {
-    rule.kind = SlotRule::Kind::more;
-    digits.remove_prefix(1);
-  } else if (text.ends_with('%')) {
-    rule.kind = SlotRule::Kind::percent;
-    digits.remove_suffix(1);
-  }
-  const auto number = parse_count(digits);
-  if (!number || *number > most_slots) return std::nullopt;
-  rule.number = static_cast<std::int64_t>(*number);
-  if (text.starts_with('-')) rule.number = -rule.number;
-  return rule;
-}
-
 bool is_variable_name(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   const auto fits = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
@@ -114,7 +95,7 @@ bool is_variable_name(std::string_view text) {
 }  // namespace
 
 SlotRule parse_slots(std::string_view text) {
-  const auto rule = read_rule(text);
+  const auto rule = parse_slot_rule(text);
   if (!rule)
     refuse("-j", text, "expected slots per node as N, as N% of its processors, or as +N or -N relative to them");
   if (rule->number == 0 && rule->kind != SlotRule::Kind::more) {
@@ -124,13 +105,18 @@ SlotRule parse_slots(std::string_view text) {
   return *rule;
 }
 
-SlotRule parse_sweep_slots(const std::string& text) {
-  if (parse_count(text) == std::uint64_t{0}) return {SlotRule::Kind::count, as_many_as_possible};
-  std::string from_file;
-  if (std::ifstream file(text); !read_rule(text) && file && !(file >> from_file)) {
-    refuse("-j", text, "expected the slots per node in the first line of this file");
+void read_sweep_slots(const std::string& text, RunOptions& options) {
+  options.slots_file.clear();
+  const auto rule = parse_sweep_slot_rule(text);
+  if (rule || !std::filesystem::exists(text)) {
+    options.slots = rule ? *rule : parse_slots(text);
+    return;
   }
-  return parse_slots(from_file.empty() ? text : from_file);
+  const std::string word = SlotFile::first_word(text).value_or("");
+  const auto said = parse_sweep_slot_rule(word);
+  if (!said) refuse("-j", text, "expected the slots per node in the first line of this file, as N, N%, +N or -N");
+  options.slots = *said;
+  options.slots_file = std::filesystem::absolute(text).string();
 }
 
 void read_limit(const std::string& text, RunOptions& options) {
@@ -154,7 +140,7 @@ std::string parse_term_sequence_option(std::string_view text) {
 }
 
 SlotRule parse_load(std::string_view text) {
-  const auto rule = read_rule(text);
+  const auto rule = parse_slot_rule(text);
   if (rule && (rule->number != 0 || rule->kind == SlotRule::Kind::more)) return *rule;
   refuse("--load", text, "expected a load above 0 as N, as N% of a node's processors, or as +N or -N relative to them");
 }

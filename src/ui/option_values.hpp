@@ -13,8 +13,9 @@ namespace farm {
 /// `-j`: "8", "50%", "+2", "-1". Zero slots are refused with what to write instead.
 SlotRule parse_slots(std::string_view text);
 
-/// The same for `farm sweep`: 0 is as many as a node can well run, and the name of a file means what is in it.
-SlotRule parse_sweep_slots(const std::string& text);
+/// The same for `farm sweep`: 0 is as many as a node can well run, and the name of a file means what is in it, now and
+/// later.
+void read_sweep_slots(const std::string& text, RunOptions& options);
 
 /// `--limit`, as far as there is another option of the same meaning.
 void read_limit(const std::string& text, RunOptions& options);

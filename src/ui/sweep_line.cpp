@@ -164,8 +164,8 @@ void add_command_options(CLI::App& app, Typed& typed) {
 // Where GNU parallel takes more than `farm run` does.
 void add_slot_options(CLI::App& app, RunOptions& options) {
   app.remove_option(app.get_option("--jobs"));
-  app.add_option_function<std::string>(
-      "-j,--jobs,-P,--max-procs", [&options](const std::string& text) { options.slots = parse_sweep_slots(text); });
+  app.add_option_function<std::string>("-j,--jobs,-P,--max-procs",
+                                       [&options](const std::string& text) { read_sweep_slots(text, options); });
   app.add_option_function<std::string>("--limit", [&options](const std::string& text) { read_limit(text, options); });
   app.add_flag_callback("-u,--ungroup", [&options] { options.output = OutputMode::line_buffer; })->trigger_on_parse();
 }

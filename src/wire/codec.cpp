@@ -8,6 +8,8 @@
 #include <streambuf>
 #include <type_traits>
 
+#include "farm/options.hpp"
+
 namespace farm {
 namespace {
 
@@ -132,6 +134,14 @@ void fields(Archive& ar, StopAttempt& m) {
 template <class Archive>
 void fields(Archive&, Shutdown&) {}
 template <class Archive>
+void fields(Archive& ar, Resized& m) {
+  ar& m.slots;
+}
+template <class Archive>
+void fields(Archive& ar, Resize& m) {
+  ar& m.kind& m.number;
+}
+template <class Archive>
 void fields(Archive& ar, TaskExtra& extra) {
   flat_strings(ar, extra.argv);
   flat(ar, extra.cwd);
@@ -207,8 +217,11 @@ bool is_sound(const Outcome& outcome) {
          is_sound(outcome.up_to_date);
 }
 
+constexpr auto last_slot_kind = static_cast<std::uint32_t>(SlotRule::Kind::more);
+
 bool is_sound(const Message& message) {
   if (const auto* stop = std::get_if<StopAttempt>(&message)) return stop->cause <= last_cause;
+  if (const auto* resize = std::get_if<Resize>(&message)) return resize->kind <= last_slot_kind;
   const auto* results = std::get_if<Results>(&message);
   if (results == nullptr) return true;
   std::uint64_t text = 0;

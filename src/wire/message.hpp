@@ -18,7 +18,7 @@
 namespace farm {
 
 /// Raised with every change to a message; ranks of different protocols refuse to work together.
-inline constexpr std::uint32_t protocol_version = 4;
+inline constexpr std::uint32_t protocol_version = 5;
 
 // --- worker to master -----------------------------------------------------------------------------------------------
 
@@ -78,6 +78,11 @@ struct Returned {
 /// Something the user should know about this worker, once.
 struct Notice {
   std::string line;
+};
+
+/// The answer to Resize.
+struct Resized {
+  std::uint32_t slots = 0;
 };
 
 // --- master to worker -----------------------------------------------------------------------------------------------
@@ -144,11 +149,17 @@ struct StopAttempt {
   std::int64_t grace_ns = 0;       ///< time to act on that signal
 };
 
+/// The node has so many slots from now on; what runs goes on. It answers with what its share of them is.
+struct Resize {
+  std::uint32_t kind = 0;  ///< a SlotRule::Kind
+  std::int64_t number = 0;
+};
+
 /// The run is over: leave.
 struct Shutdown {};
 
 using Message = std::variant<Hello, Results, OutputChunk, Returned, Notice, Welcome, Dispatch, Credit, Recall, StopWork,
-                             StopAttempt, Shutdown>;
+                             StopAttempt, Shutdown, Resized, Resize>;
 
 /// Adds a task to a batch and takes it out again; `at` moves through the text.
 void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,

@@ -43,5 +43,21 @@ TEST(Slots, NumbersAreUniqueOnTheNode) {
   }
 }
 
+TEST(Slots, NumbersStayUniqueHoweverSharesChange) {
+  for (std::uint32_t workers = 1; workers < 5; ++workers) {
+    std::set<std::uint32_t> numbers;
+    for (std::uint32_t index = 0; index < workers; ++index) {
+      const SlotRule rule{Kind::count, 3};
+      const SlotShare share = share_slots(rule, 4, workers, index);
+      const SlotNumbers own(share, all_slots(rule, 4, workers), workers, index);
+      for (std::uint32_t place = 0; place < 9; ++place) EXPECT_TRUE(numbers.insert(own[place]).second);
+      for (std::uint32_t place = 0; place < share.slots; ++place) EXPECT_EQ(own[place], share.first + place);
+    }
+    EXPECT_EQ(*numbers.begin(), 1U);
+  }
+  EXPECT_EQ(all_slots({}, 2, 7), 7U) << "as share_slots has it";
+  EXPECT_EQ(all_slots({}, 8, 3), 6U);
+}
+
 }  // namespace
 }  // namespace farm

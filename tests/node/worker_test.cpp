@@ -105,6 +105,33 @@ TEST_F(WorkerTest, RefusesWhatItDoesNotHave) {
   EXPECT_TRUE(launcher_.launched.empty());
 }
 
+TEST_F(WorkerTest, ItsSlotsMayChangeWhileItRuns) {
+  launcher_.script = [](const LaunchRequest&) { return FakeLauncher::Play{.runs_until_stopped = true}; };
+  worker_ = std::make_unique<Worker>(
+      Worker::Setup{.rank = self,
+                    .slots = 1,
+                    .share = [](const SlotRule& rule) { return static_cast<std::uint32_t>(rule.number); }},
+      board_.worker(self), launcher_, clock_);
+  for (std::uint64_t task = 0; task < 5; ++task) dispatch(task, {.command = "x"});
+  EXPECT_EQ(worker_->running(), 1U);
+  say(Resize{.kind = static_cast<std::uint32_t>(SlotRule::Kind::count), .number = 3});
+  EXPECT_EQ(worker_->running(), 3U);
+  EXPECT_EQ(request(2).slot, 3U);
+  say(Resize{.kind = static_cast<std::uint32_t>(SlotRule::Kind::count), .number = 0});
+  EXPECT_EQ(worker_->running(), 3U) << "what runs goes on";
+  say(Recall{});
+  EXPECT_EQ(heard<Returned>().at(0).attempts.size(), 2U);
+  const auto answers = heard<Resized>();
+  EXPECT_EQ(answers.at(0).slots, 3U);
+  EXPECT_EQ(answers.at(1).slots, 0U);
+}
+
+TEST_F(WorkerTest, SlotsThatWereGivenToItStay) {
+  make();
+  say(Resize{.kind = static_cast<std::uint32_t>(SlotRule::Kind::count), .number = 3});
+  EXPECT_EQ(heard<Resized>().at(0).slots, 1U);
+}
+
 TEST_F(WorkerTest, ConnectsFilesInTheTasksDirectory) {
   make();
   TaskSpec spec{.command = "x", .cwd = "/work"};

@@ -110,6 +110,8 @@ TEST(SweepLine, SlotsAsGnuParallelHasThem) {
   const TempDir dir;
   dir.write("slots", "+2\n");
   dir.write("nothing", "");
+  EXPECT_EQ(parse_sweep_line({"-j", dir / "slots", "cmd"}).slots_file, dir / "slots");
+  EXPECT_EQ(parse_sweep_line({"-j", dir / "slots", "-j2", "cmd"}).slots_file, "");
   EXPECT_EQ(parse_sweep_line({"-j", dir / "slots", "cmd"}).slots, (SlotRule{SlotRule::Kind::more, 2}));
   EXPECT_THAT(error({"-j", dir / "nothing", "cmd"}), HasSubstr("first line of this file"));
   EXPECT_THAT(error({"-j", dir / "none", "cmd"}), HasSubstr("expected slots per node"));

@@ -34,7 +34,9 @@ std::vector<Message> samples() {
           Recall{},
           StopWork{},
           StopAttempt{.task = 1, .attempt = 2, .cause = Cause::preempted, .signal = 10, .grace_ns = 60'000'000'000},
-          Shutdown{}};
+          Shutdown{},
+          Resized{.slots = 3},
+          Resize{.kind = 1, .number = -7}};
 }
 
 TEST(Codec, EveryMessageComesBack) {
@@ -47,6 +49,11 @@ TEST(Codec, EveryMessageComesBack) {
     EXPECT_EQ(back->index(), message.index());
     EXPECT_EQ(encode(*back), bytes);
   }
+}
+
+TEST(Codec, SlotsOfNoKindAreRefused) {
+  EXPECT_TRUE(decode(encode(Resize{.kind = 3, .number = 2})));
+  EXPECT_FALSE(decode(encode(Resize{.kind = 4, .number = 2})));
 }
 
 TEST(Codec, ATaskComesBackWithAllItHas) {
