@@ -84,6 +84,7 @@ struct Sweep {
   std::string tag;        ///< `--tagstring`, with replacement strings; empty: the values
   std::string directory;  ///< `--wd`, with replacement strings; empty: where farm was started
   std::string results;    ///< `--results`: a directory, or with replacement strings the place itself
+  std::string tries;      ///< `--retries` that differ from task to task, with replacement strings; empty: the run's
   std::vector<std::pair<std::string, std::string>> templates;  ///< `--tmpl FILE=PLACE`: both with replacement strings
 };
 

@@ -4,13 +4,17 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/quote.hpp"
 #include "base/text.hpp"
+#include "expression/late.hpp"
+#include "expression/number.hpp"
 #include "farm/error.hpp"
 #include "sweep/results_path.hpp"
 
@@ -41,6 +45,14 @@ Template text_template(const std::string& text, const Placeholders& placeholders
   return Template({text}, placeholders, {.quote_values = false});
 }
 
+// As GNU parallel reads it: "2abc" is 2, and a number of failures that is never reached is no limit.
+std::uint32_t tries_from(std::string_view text) {
+  constexpr double most = std::numeric_limits<std::uint32_t>::max();
+  const double number = Number::parse(text).real();
+  const bool is_reached = number >= 1 && number <= most && number == std::floor(number);
+  return is_reached ? static_cast<std::uint32_t>(number) : 0;
+}
+
 }  // namespace
 
 SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir, std::vector<std::string> columns)
@@ -57,12 +69,21 @@ SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir
       tag_(text_template(sweep.tag.empty() ? sweep.names.value : sweep.tag, placeholders)),
       directory_(text_template(sweep.directory, placeholders)),
       results_(text_template(sweep.results, placeholders)),
-      filter_(text_template(sweep.filter, placeholders)) {
+      filter_(text_template(sweep.filter, placeholders)),
+      tries_(text_template(sweep.tries, placeholders)) {
   for (const auto& [from, to] : sweep.templates) {
     files_.push_back({text_template(to, placeholders), text_template(read_file(from), placeholders)});
   }
-  for (const Template* each : {&command_, &tag_, &directory_, &results_, &filter_}) {
+  for (const Template* each : {&command_, &tag_, &directory_, &results_, &filter_, &tries_}) {
     uses_total_ = uses_total_ || each->uses_total();
+  }
+  // Names of columns may still be to come.
+  const bool knows_names = !sweep.header || !columns_.empty();
+  if (knows_names && !tries_.is_empty() && !tries_.has_placeholders()) {
+    fail_usage(
+        fmt::format("--retries {}: expected the tries of a task in all as a whole number, 0 for no limit, or a "
+                    "replacement string that gives one, such as {{2}}",
+                    shell_quote(printable(sweep.tries))));
   }
 }
 
@@ -90,6 +111,7 @@ void SweepTasks::make(TaskSpec& task, const SweepJob& given) {
   if (wanted_.values) task.values.assign(job.values.begin(), job.values.end());
   if (!results_directory_.empty()) task.results = results_path(job);
   if (!directory_.is_empty()) set_directory(task, job);
+  if (!tries_.is_empty()) task.tries = tries_of(job);
   set_files(task, job);
 }
 
@@ -129,6 +151,15 @@ void SweepTasks::set_directory(TaskSpec& task, const SweepJob& job) const {
   directory_.render(job, path);
   task.cwd = path.starts_with('/') ? path : launch_dir_ + "/" + path;
   task.files.push_back({task.cwd + "/", {}});
+}
+
+std::uint32_t SweepTasks::tries_of(const SweepJob& job) const {
+  std::string text;
+  tries_.render(job, text);
+  if (has_late(text)) {
+    fail_fatal(fmt::format("--retries of task {}: the slot is not known before the task starts", job.sequence));
+  }
+  return tries_from(text);
 }
 
 void SweepTasks::set_files(TaskSpec& task, const SweepJob& job) const {

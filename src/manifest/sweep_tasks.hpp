@@ -43,6 +43,7 @@ class SweepTasks {
   bool passes_filter(const SweepJob& job) const;
   std::string results_path(const SweepJob& job) const;
   void set_directory(TaskSpec& task, const SweepJob& job) const;
+  std::uint32_t tries_of(const SweepJob& job) const;
   void set_files(TaskSpec& task, const SweepJob& job) const;
 
   Wanted wanted_;
@@ -56,6 +57,7 @@ class SweepTasks {
   Template directory_;
   Template results_;
   Template filter_;
+  Template tries_;
   std::vector<FileTemplate> files_;
   bool uses_total_ = false;
   Template::Memory last_command_;

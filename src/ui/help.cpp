@@ -74,7 +74,7 @@ tasks     -n N, -N N   so many values   -X, -m, --xargs   as many as fit (-s N)
 inserted  {} value  {.} no extension  {/} base  {//} directory  {/.} both
           {1} {-1} {2.} {name/}  one value   {#} number  {%} slot  {= EXPR =}
           --plus  more: {:-none} {%.gz}   -I, --rpl  other names   -q  quote all
-differs   -j FILE  read again as tasks end
+differs   --retries {2}  from task to task   -j FILE  read again as tasks end
 output    --tagstring S  --results DIR or a place with replacement strings
 files     --wd DIR|...   --tmpl FILE=PLACE  a file for each task
 data      --pipe, --pipepart   divide it: --block 10M --recstart --recend -N -L

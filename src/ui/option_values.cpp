@@ -288,6 +288,10 @@ std::uint32_t parse_number(std::string_view option, std::string_view text, std::
   return static_cast<std::uint32_t>(*number);
 }
 
+std::uint32_t parse_tries(std::string_view text) {
+  return parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
+}
+
 RetryRule parse_retry_on(std::string_view text) {
   try {
     return parse_retry_rule(text);

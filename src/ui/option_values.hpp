@@ -46,6 +46,9 @@ void read_tokens(std::string_view text, RunOptions& options);
 
 std::uint32_t parse_number(std::string_view option, std::string_view text, std::string_view meaning);
 
+/// `--retries`: a number, 0 for no limit.
+std::uint32_t parse_tries(std::string_view text);
+
 /// "90", "1.5h", "250ms"; `meaning` says in the refusal what it is the time of.
 Nanos parse_time(std::string_view option, std::string_view text, std::string_view meaning);
 

@@ -47,10 +47,8 @@ void add_node_options(CLI::App& app, RunOptions& options) {
   });
 }
 
-void add_failure_options(CLI::App& app, RunOptions& options) {
-  app.add_option_function<std::string>("--retries", [&options](const std::string& text) {
-    options.tries = parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
-  });
+void add_failure_options(CLI::App& app, RunOptions& options, const ReadTries& read_tries) {
+  app.add_option_function<std::string>("--retries", read_tries);
   app.add_option_function<std::string>("--timeout",
                                        [&options](const std::string& text) { read_timeout(text, options); });
   app.add_option_function<std::string>("--termseq,--term-seq", [&options](const std::string& text) {
@@ -129,10 +127,14 @@ void add_output_options(CLI::App& app, RunOptions& options) {
 }  // namespace
 
 void add_run_options(CLI::App& app, RunOptions& options) {
+  add_run_options(app, options, [&options](const std::string& text) { options.tries = parse_tries(text); });
+}
+
+void add_run_options(CLI::App& app, RunOptions& options, const ReadTries& read_tries) {
   add_state_options(app, options);
   add_slot_options(app, options);
   add_node_options(app, options);
-  add_failure_options(app, options);
+  add_failure_options(app, options, read_tries);
   add_retry_options(app, options);
   add_schedule_options(app, options);
   add_task_options(app, options);

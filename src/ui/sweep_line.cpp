@@ -170,6 +170,13 @@ void add_slot_options(CLI::App& app, RunOptions& options) {
   app.add_flag_callback("-u,--ungroup", [&options] { options.output = OutputMode::line_buffer; })->trigger_on_parse();
 }
 
+// What is no number is filled in for every task.
+void read_retries(const std::string& text, Typed& typed) {
+  const bool is_same_for_all = parse_count(text).has_value();
+  typed.sweep.tries = is_same_for_all ? "" : text;
+  if (is_same_for_all) typed.options.tries = parse_tries(text);
+}
+
 void add_default_options(CLI::App& app, Typed& typed) {
   app.add_option_function<std::string>("-J,--profile", [&](const std::string& name) { typed.profiles.push_back(name); })
       ->trigger_on_parse();
@@ -299,7 +306,7 @@ void set_values(Typed& typed) {
 Arguments parse_groups(Typed& typed, const std::vector<ArgumentGroup>& groups) {
   CLI::App app("", "sweep");
   prepare(app);
-  add_run_options(app, typed.options);
+  add_run_options(app, typed.options, [&typed](const std::string& text) { read_retries(text, typed); });
   std::string progress;
   app.add_flag("--progress{bar},--eta{bar},--bar{bar}", progress);
   add_slot_options(app, typed.options);

@@ -64,6 +64,38 @@ TEST(SweepTasks, AFilterLeavesOut) {
   EXPECT_FALSE(make(sweep).skip);
 }
 
+TEST(SweepTasks, EachMayHaveTriesOfItsOwn) {
+  Sweep sweep;
+  sweep.command = {"sim"};
+  EXPECT_EQ(make(sweep).tries, std::nullopt);
+  sweep.tries = "{2}";
+  EXPECT_EQ(make(sweep).tries, 7U);
+  sweep.tries = "{#}abc";
+  EXPECT_EQ(make(sweep).tries, 3U);
+  sweep.tries = "{= $_ = seq() * 2 =}";
+  EXPECT_EQ(make(sweep).tries, 6U);
+  for (const char* unlimited : {"{1}", "-{2}", "{2}.5", "{5}", "{2}00000000000"}) {
+    sweep.tries = unlimited;
+    EXPECT_EQ(make(sweep).tries, 0U) << unlimited;
+  }
+}
+
+TEST(SweepTasks, TriesThatCannotBeMeantAreRefused) {
+  Sweep sweep;
+  sweep.command = {"sim"};
+  sweep.tries = "many";
+  EXPECT_THROW(make(sweep), Error);
+  sweep.tries = "{%}";
+  EXPECT_THROW(make(sweep), Error);
+  sweep.tries = "{n}";
+  sweep.header = true;
+  TaskSpec task;
+  SweepTasks(sweep, {}, "/launch", {});  // before the heading is read
+  SweepTasks(sweep, {}, "/launch", {"x", "n"}).make(task, {.values = values});
+  EXPECT_EQ(task.tries, 7U);
+  EXPECT_THROW(SweepTasks(sweep, {}, "/launch", {"x", "y"}), Error);
+}
+
 TEST(SweepTasks, TheDataOfAPipeMayHaveAName) {
   Sweep sweep;
   sweep.command = {"wc", "-l"};

@@ -1,4 +1,4 @@
-"""What farm sweep decides while it runs: how many tasks run at a time."""
+"""What farm sweep decides task by task while it runs: how often each is tried, and how many run at a time."""
 import os
 
 from farm_program import FarmTestCase, main, mpirun
@@ -6,6 +6,42 @@ from farm_program import FarmTestCase, main, mpirun
 # Says when it starts, in which slot, and when it ends; runs until it is told to end.
 WAITER = ('echo "start {} $PARALLEL_JOBSLOT" >> log; while [ ! -e go.{} ]; do sleep 0.01; done; '
           'echo "end {} $PARALLEL_JOBSLOT" >> log')
+
+
+class Retries(FarmTestCase):
+    def tries(self, *arguments, status):
+        """How often each value's task was begun."""
+        self.write("tries", "")
+        self.farm("sweep", *arguments, status=status)
+        return sorted(self.read("tries").decode().split())
+
+    def test_each_task_has_its_own(self):
+        self.assertEqual(self.tries("--retries", "{2}", "echo {1} >> tries; false", ":::", "a", "b", ":::+", "3", "2abc", status=2),
+                         ["a", "a", "a", "b", "b"])
+        self.assertEqual(self.tries("--retries", "{#}", "echo {} >> tries; false", ":::", "x", "y", status=2), ["x", "y", "y"])
+        self.assertEqual(self.tries("--retries", "{= $_ = length($_) =}", "echo {} >> tries; false", ":::", "xyz", status=1),
+                         ["xyz"] * 3)
+
+    def test_what_is_no_number_is_no_limit(self):
+        for value in ("abc", "0", "-2", ""):
+            command = 'echo x >> tries; [ "$(grep -c x tries)" -ge 5 ] #'
+            self.assertEqual(self.tries("--retries", "{1}", command, ":::", value, status=0), ["x"] * 5, value)
+
+    def test_by_the_name_of_a_column(self):
+        self.write("table", "name,n\na,2\nb,1\n")
+        self.assertEqual(self.tries("--header", ":", "--colsep", ",", "--retries", "{n}", "echo {name} >> tries; false", "::::",
+                                    "table", status=2), ["a", "a", "b"])
+
+    def test_a_plan_is_as_ever(self):
+        arguments = ["--retries", "{1}", "echo", ":::", "3"]
+        self.assertEqual(self.farm("sweep", "--dry-run", *arguments)[0], b"echo 3\n")
+        self.assertIn(b"1 task", self.farm("plan", "sweep", *arguments)[0])
+
+    def test_what_cannot_be_meant_is_refused(self):
+        for tries, why in (("many", b"--retries many"), ("{%}", b"slot")):
+            _, err = self.farm("sweep", "--retries", tries, "touch ran #", ":::", "a", status=255)
+            self.assertIn(why, err)
+            self.assertFalse(os.path.exists(self.path("ran")))
 
 
 class SlotsFromAFile(FarmTestCase):

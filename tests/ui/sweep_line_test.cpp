@@ -41,6 +41,16 @@ TEST(SweepLine, OptionsThenTheCommandThenTheSources) {
   EXPECT_EQ(options.sweep->inputs[2].path, "f");
 }
 
+TEST(SweepLine, TriesMayDifferFromTaskToTask) {
+  RunOptions options = parse_sweep_line({"--retries", "3", "sim"});
+  EXPECT_EQ(options.tries, 3U);
+  EXPECT_EQ(options.sweep->tries, "");
+  options = parse_sweep_line({"--retries", "3", "--retries", "{2}", "sim"});
+  EXPECT_EQ(options.tries, 1U);
+  EXPECT_EQ(options.sweep->tries, "{2}");
+  EXPECT_THAT(error({"--retries", "99999999999", "sim"}), HasSubstr("--retries"));
+}
+
 TEST(SweepLine, FilesOfOptionsComeFirst) {
   const Sweep found = sweep({"-a", "x", "--arg-file", "y", "cmd", ":::", "1"});
   ASSERT_EQ(found.inputs.size(), 3U);
@@ -156,7 +166,8 @@ TEST(SweepLine, TheHelpPageNamesOnlyOptionsThereAre) {
       {"--colsep", ","},    {"--csv"},          {"--header", ":"},   {"--trim", "n"},   {"--link"},
       {"--xargs"},          {"--shuf"},         {"--filter", "1"},   {"--plus"},        {"--rpl", "{x} $_"},
       {"--tagstring", "x"}, {"--results", "x"}, {"--wd", "x"},       {"--tmpl", "a=b"}, {"--pipe"},
-      {"--pipepart"},       {"--block", "1"},   {"--recstart", "x"}, {"--recend", "x"}, {"--run", "x"}};
+      {"--pipepart"},       {"--block", "1"},   {"--recstart", "x"}, {"--recend", "x"}, {"--run", "x"},
+      {"--retries", "{2}"}};
   // The last ones mean something with others only, and are typed above.
   std::set<std::string> known{"--help", "--t", "--plain", "--round-robin", "--tee", "--cat", "--fifo"};
   for (const std::vector<std::string>& option : documented) {
