@@ -16,6 +16,8 @@ struct PipeOptions {
   /// is the end. Only one: the other is empty. Both empty: every byte is a record.
   std::optional<std::string> recstart;
   std::optional<std::string> recend;
+  bool regexp = false;              ///< these are regular expressions (`--regexp`)
+  bool removes_separators = false;  ///< tasks do not get what the two match at the borders between records (`--rrs`)
 
   std::uint64_t records = 0;  ///< exactly so many for each task, of any size (`-N`); 0: by `block`. Not for --pipepart
   std::uint64_t lines = 0;    ///< a record is so many lines (`-L`), whatever recstart and recend say; 0: is not

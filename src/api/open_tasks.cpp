@@ -137,6 +137,7 @@ PipeOptions block_options(const Sweep& sweep) {
   if (!options.tee) return options;
   options.block = INT64_MAX;
   options.records = options.lines = options.header_lines = 0;
+  options.regexp = false;
   options.header_pattern.clear();
   return options;
 }

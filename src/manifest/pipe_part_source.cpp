@@ -39,6 +39,10 @@ PipePartSource::PipePartSource(Setup setup) : setup_(std::move(setup)), border_(
   if (setup_.options.records > 0 || setup_.options.lines > 0) {
     fail_usage("--pipepart does not count records (-N, -L): it would have to read the files as a whole; use --pipe");
   }
+  if (setup_.options.removes_separators) {
+    fail_usage("--rrs has no meaning with --pipepart: tasks read the files as they are; use --pipe");
+  }
+  if (setup_.options.regexp) pattern_.emplace(setup_.options);
   std::uint64_t all_bytes = 0;
   for (const std::string& file : setup_.files) {
     files_.emplace_back(absolute(file, setup_.launch_dir));
@@ -113,12 +117,17 @@ std::uint64_t PipePartSource::count_header(DataFile& file) const {
 
 // The border behind the first mark that begins at `from` or later, else the end of the file.
 std::uint64_t PipePartSource::border_from(DataFile& file, std::uint64_t from) const {
-  if (border_.mark().empty()) return from;
+  if (border_.mark().empty() && !pattern_) return from;
   std::string text;
-  for (std::size_t step = first_step; from + text.size() < file.size(); step = std::min(step * 2, largest_step)) {
+  for (std::size_t step = first_step; from + text.size() < file.size();
+       step = pattern_ ? step * 2 : std::min(step * 2, largest_step)) {
     const std::size_t held = text.size();
     text.resize(held + step);
     text.resize(held + file.read(from + held, std::span(text).subspan(held)));
+    if (pattern_) {
+      if (const auto border = pattern_->first(text, from + text.size() >= file.size())) return from + *border;
+      continue;
+    }
     if (const auto mark = border_.first(text)) return from + *mark + border_.before();
     // What may be the beginning of a mark.
     const std::size_t passed = text.size() - std::min(text.size(), border_.mark().size() - 1);
@@ -145,6 +154,7 @@ Fingerprint PipePartSource::make_digest() const {
   fingerprinter.field(std::to_string(block_bytes_));
   fingerprinter.field(border_.mark());
   fingerprinter.field(std::to_string(border_.before()));
+  if (pattern_) fingerprinter.field("regexp");
   fingerprinter.field(std::to_string(setup_.options.header_lines));
   fingerprinter.field(setup_.options.header_pattern);
   const Fingerprint command = identity(setup_.make(1), setup_.launch_dir);

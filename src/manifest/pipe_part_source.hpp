@@ -9,6 +9,7 @@
 #include "manifest/pipe_task.hpp"
 #include "manifest/task_source.hpp"
 #include "sweep/record_border.hpp"
+#include "sweep/record_pattern.hpp"
 
 namespace farm {
 
@@ -54,6 +55,7 @@ class PipePartSource final : public TaskSource {
 
   Setup setup_;
   RecordBorder border_;
+  std::optional<RecordPattern> pattern_;  // instead
   std::vector<DataFile> files_;
   std::uint64_t block_bytes_ = 0;
   std::optional<std::uint64_t> total_;

@@ -29,6 +29,7 @@ PipeSource::PipeSource(UniqueFd stream, Setup setup) : stream_(std::move(stream)
   if (setup_.options.block.value_or(0) < 0) {
     fail_usage("--block with a negative number needs to know how much there is to read: give the file with --pipepart");
   }
+  if (setup_.options.removes_separators) separators_.emplace(setup_.options);
   match_at_ = std::max<std::size_t>(block_bytes(setup_.options), usual_header_bytes);
   if (setup_.options.header_lines == 0 && !setup_.find_header) end_header(0);
 }
@@ -86,8 +87,18 @@ bool PipeSource::read_some() {
   return true;
 }
 
+// Separators are found when a block is complete.
 void PipeSource::keep(std::string_view bytes) {
+  if (separators_) {
+    raw_ += bytes;
+  } else {
+    write(bytes);
+  }
+}
+
+void PipeSource::write(std::string_view bytes) {
   if (!spool_) spool_ = setup_.open_spool();
+  written_ += bytes.size();
   while (!bytes.empty()) {
     const ssize_t written = ::write(spool_->fd.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -100,7 +111,11 @@ void PipeSource::keep(std::string_view bytes) {
 }
 
 void PipeSource::divide(std::string_view bytes) {
-  if (blocks_) return blocks_->take(bytes, ends_);
+  if (blocks_) {
+    std::vector<std::uint64_t> ends;
+    std::visit([&](auto& blocks) { blocks.take(bytes, ends); }, *blocks_);
+    return add_blocks(ends);
+  }
   const std::size_t looked = beginning_.size();
   beginning_ += bytes;
   if (const auto header = setup_.find_header ? match_header() : count_header(looked)) return end_header(*header);
@@ -127,15 +142,47 @@ std::optional<std::uint64_t> PipeSource::count_header(std::size_t looked) {
 void PipeSource::end_header(std::uint64_t bytes) {
   header_ = bytes;
   start_ = bytes;
-  blocks_.emplace(setup_.options, bytes);
-  blocks_->take(std::string_view(beginning_).substr(bytes), ends_);
-  beginning_ = {};
+  // Nothing is written before there is something: where to is said after the source was made.
+  if (separators_ && bytes > 0) {
+    write(std::string_view(raw_).substr(0, bytes));
+    raw_.erase(0, bytes);
+    raw_start_ = bytes;
+  }
+  begin_blocks(bytes);
+  const std::string beginning = std::exchange(beginning_, {});
+  divide(std::string_view(beginning).substr(bytes));
+}
+
+void PipeSource::begin_blocks(std::uint64_t header) {
+  if (setup_.options.regexp && setup_.options.lines == 0) {
+    blocks_.emplace(std::in_place_type<PatternBlocks>, setup_.options, header);
+  } else {
+    blocks_.emplace(std::in_place_type<RecordBlocks>, setup_.options, header);
+  }
+}
+
+void PipeSource::add_blocks(const std::vector<std::uint64_t>& ends) {
+  if (!separators_) ends_.insert(ends_.end(), ends.begin(), ends.end());
+  if (!separators_ || ends.empty()) return;
+  std::size_t at = 0;
+  for (const std::uint64_t end : ends) {
+    const std::size_t bytes = end - raw_start_ - at;
+    const std::string records = separators_->without_separators(std::string_view(raw_).substr(at, bytes));
+    at += bytes;
+    if (records.empty()) continue;
+    write(records);
+    ends_.push_back(written_);
+  }
+  raw_.erase(0, at);
+  raw_start_ += at;
 }
 
 void PipeSource::finish() {
   is_over_ = true;
   if (!blocks_) end_header(setup_.find_header ? setup_.find_header(beginning_).value_or(0) : 0);
-  blocks_->finish(ends_);
+  std::vector<std::uint64_t> ends;
+  std::visit([&](auto& blocks) { blocks.finish(ends); }, *blocks_);
+  add_blocks(ends);
 }
 
 }  // namespace farm

@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "base/unique_fd.hpp"
 #include "farm/pipe.hpp"
 #include "manifest/pipe_task.hpp"
 #include "manifest/task_source.hpp"
+#include "sweep/pattern_blocks.hpp"
 #include "sweep/record_blocks.hpp"
 
 namespace farm {
@@ -56,7 +58,10 @@ class PipeSource final : public TaskSource {
 
   bool read_some();
   void keep(std::string_view bytes);
+  void write(std::string_view bytes);
   void divide(std::string_view bytes);
+  void begin_blocks(std::uint64_t header);
+  void add_blocks(const std::vector<std::uint64_t>& ends);
   std::optional<std::uint64_t> match_header();
   std::optional<std::uint64_t> count_header(std::size_t looked);
   void end_header(std::uint64_t bytes);
@@ -70,10 +75,14 @@ class PipeSource final : public TaskSource {
   std::uint64_t header_lines_ = 0;
   std::size_t match_at_ = 0;  // so much of the beginning must there be for the next try
   std::uint64_t header_ = 0;
-  std::optional<RecordBlocks> blocks_;  // once the header is complete
-  std::vector<std::uint64_t> ends_;     // of blocks that were not given out
-  std::size_t given_ = 0;               // so many of them were
-  std::uint64_t start_ = 0;             // of the next block
+  std::optional<std::variant<RecordBlocks, PatternBlocks>> blocks_;  // once the header is complete
+  std::optional<RecordPattern> separators_;                          // where tasks do not get them
+  std::string raw_;                                                  // with separators: what is in no block yet
+  std::uint64_t raw_start_ = 0;                                      // where that begins in the stream
+  std::uint64_t written_ = 0;                                        // bytes in the spool
+  std::vector<std::uint64_t> ends_;                                  // in the spool, of blocks that were not given out
+  std::size_t given_ = 0;                                            // so many of them were
+  std::uint64_t start_ = 0;                                          // of the next block
   std::uint64_t sequence_ = 0;
   std::unordered_map<std::uint64_t, Block> unsettled_;  // by ordinal
   bool is_over_ = false;

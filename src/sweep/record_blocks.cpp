@@ -7,15 +7,15 @@ namespace {
 
 constexpr std::uint64_t usual_block_bytes = 1 << 20;
 
-// The steps of GNU parallel, so that the blocks are the same: 30 percent and one more, rounded up.
-std::uint64_t grown(std::uint64_t bytes) { return bytes + bytes / 10 * 3 + (bytes % 10 * 3 + 9) / 10 + 1; }
-
 std::uint64_t borders_together(const PipeOptions& options) {
   if (options.records == 0 && options.lines == 0) return 0;
   return std::max<std::uint64_t>(options.records, 1) * std::max<std::uint64_t>(options.lines, 1);
 }
 
 }  // namespace
+
+// The steps of GNU parallel, so that the blocks are the same: 30 percent and one more, rounded up.
+std::uint64_t grown_block(std::uint64_t bytes) { return bytes + bytes / 10 * 3 + (bytes % 10 * 3 + 9) / 10 + 1; }
 
 std::uint64_t block_bytes(const PipeOptions& options) {
   const std::int64_t asked = options.block.value_or(0);
@@ -39,7 +39,7 @@ void RecordBlocks::take(std::string_view bytes, std::vector<std::uint64_t>& ends
     if (border_at_ > start_) {
       cut(border_at_, ends);
     } else {
-      block_bytes_ = grown(block_bytes_);
+      block_bytes_ = grown_block(block_bytes_);
     }
   }
   look(held_end(), ends);

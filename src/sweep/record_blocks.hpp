@@ -13,6 +13,9 @@ namespace farm {
 /// The size of blocks of a stream: 1 MiB when nothing is said. A negative one makes no sense here and is not looked at.
 std::uint64_t block_bytes(const PipeOptions& options);
 
+/// The size to try next when not one record fits into a block of so many bytes.
+std::uint64_t grown_block(std::uint64_t bytes);
+
 class RecordBlocks {
  public:
   /// The stream begins at offset `start`.

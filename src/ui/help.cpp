@@ -79,7 +79,7 @@ output    --tagstring S  --results DIR or a place with replacement strings
 files     --wd DIR|...   --tmpl FILE=PLACE  a file for each task
 data      --pipe, --pipepart   divide it: --block 10M --recstart --recend -N -L
           --round-robin  deal it to the slots   --tee  all of it to every task
-          --cat, --fifo  {} is a file or FIFO that has it
+          --cat, --fifo  {} is a file that has it   --regexp  marks are patterns
 Options of farm jobs.txt go before COMMAND, too; names may be cut short. More
 are in $PARALLEL, ~/.parallel/config and -J PROFILE, but for --plain. A sweep
 leaves no state and ends as parallel does, unless --run DIR keeps it.

@@ -96,10 +96,10 @@ void add_pipe_options(CLI::App& app, Typed& typed) {
                              printable(text)));
     }
   });
-  app.add_option_function<std::string>("--recstart",
-                                       [&pipe](const std::string& text) { pipe.recstart = parse_escapes(text); });
-  app.add_option_function<std::string>("--recend",
-                                       [&pipe](const std::string& text) { pipe.recend = parse_escapes(text); });
+  app.add_option_function<std::string>("--recstart", [&pipe](const std::string& text) { pipe.recstart = text; });
+  app.add_option_function<std::string>("--recend", [&pipe](const std::string& text) { pipe.recend = text; });
+  app.add_flag("--regexp,--regex", pipe.regexp);
+  app.add_flag("--rrs,--remove-rec-sep,--removerecsep", pipe.removes_separators);
   app.add_flag("--tee", pipe.tee);
   app.add_flag("--round-robin,--roundrobin,--round", pipe.round_robin);
   app.add_flag_callback("--cat", [&pipe] { pipe.feed = PipeOptions::Feed::file; });
@@ -202,10 +202,12 @@ void add_refused_options(CLI::App& app) {
   refuse("--memsuspend",
          "farm stops no task halfway; --memfree SIZE starts none where memory is short, and runs the "
          "youngest another time when it is very short");
-  refuse("--regexp,--regex", "records end with a text; write it with --recend or --recstart");
-  refuse("--rrs,--remove-rec-sep,--removerecsep",
-         "tasks read the data as it is; take the separator away in the command, "
-         "as in tr -d '\\n' | COMMAND");
+  const std::string advice =
+      "farm does not look into records; give every key a file of its own, as awk '{ print > $1 }' does, and run a task "
+      "for each file";
+  refuse("--group-by,--groupby", advice);
+  refuse("--shard", advice);
+  refuse("--bin", advice);
   refuse("-S,--sshlogin,--sshloginfile,--slf",
          "mpirun says on which hosts farm runs: mpirun --host a,b farm sweep ...");
   refuse("--onall,--nonall", "mpirun runs a command once on every host");
@@ -273,6 +275,12 @@ void sort_words(Typed& typed, const Arguments& words) {
 // Options that mean something else where the sources are data.
 void set_pipe(Typed& typed) {
   PipeOptions& pipe = typed.pipe;
+  if (pipe.tee && pipe.removes_separators)
+    fail_usage("--rrs has no meaning with --tee: every task gets all of the data");
+  // An expression has escapes of its own.
+  for (auto* text : {&pipe.recstart, &pipe.recend}) {
+    if (*text && !pipe.regexp) *text = parse_escapes(**text);
+  }
   pipe.records = typed.exact_values.value_or(0);
   pipe.lines = typed.lines.value_or(0);
   const auto header_lines = parse_count(typed.header);

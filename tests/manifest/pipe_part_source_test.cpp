@@ -196,5 +196,21 @@ TEST_F(PipePartSourceTest, NoticesThatAFileChanged) {
               HasSubstr("changed while it was being divided"));
 }
 
+TEST_F(PipePartSourceTest, ExpressionsSayWhereRecordsEnd) {
+  PipeOptions options{.block = 9, .recstart = ">[a-z]", .regexp = true};
+  const std::string text = ">a1\nAAA\n>b2\nBB\n>c3\nC\n";
+  EXPECT_THAT(blocks(text, options), ElementsAre(">a1\nAAA\n>b2\nBB\n", ">c3\nC\n"));
+  options.recstart = ">[x-z]";
+  EXPECT_THAT(blocks(text, options), ElementsAre(text));
+  const std::string longer = std::string(30'000, 'x') + ";;" + std::string(10, 'y');
+  EXPECT_THAT(blocks(longer, {.block = 9'000, .recend = ";+", .regexp = true}),
+              ElementsAre(std::string(30'000, 'x') + ";;", std::string(10, 'y')));
+}
+
+TEST_F(PipePartSourceTest, SeparatorsCannotBeTakenOutOfAFile) {
+  dir_.write("data", "a\n");
+  EXPECT_THROW(open({"data"}, {.removes_separators = true}), Error);
+}
+
 }  // namespace
 }  // namespace farm

@@ -208,5 +208,20 @@ TEST_F(PipeSourceTest, RefusesBlocksPerSlot) {
   EXPECT_THAT(error_of([&] { open({.block = -2}); }, Error::Kind::usage), HasSubstr("--pipepart"));
 }
 
+TEST_F(PipeSourceTest, SeparatorsMayBeLeftOut) {
+  PipeSource source = open({.recend = ";", .removes_separators = true, .records = 2, .header_lines = 1});
+  send("head;er\na;b;;;c;");
+  send_end();
+  EXPECT_THAT(inputs(source), ElementsAre("head;er\nab", "head;er\nc"));
+}
+
+TEST_F(PipeSourceTest, ExpressionsSayWhereRecordsEnd) {
+  PipeSource source = open({.recend = "[0-9]+", .regexp = true, .removes_separators = true, .records = 1});
+  send("a1");
+  send("2b3");
+  send_end();
+  EXPECT_THAT(inputs(source), ElementsAre("a", "b"));
+}
+
 }  // namespace
 }  // namespace farm

@@ -44,6 +44,32 @@ class Pipe(PipeTestCase):
             out = self.sweep("--pipe", "-k", *options, SHOW, data=FASTA)
             self.assertEqual(out, shown(b">a\nAC\n", b">b\nGT\nTT\n", b">c\nAA\n"), options)
 
+    def test_records_told_by_expressions(self):
+        data = b">a1\nAAA\n>b2\nBB\n>c3\nC\n"
+        records = shown(b">a1\nAAA\n", b">b2\nBB\n", b">c3\nC\n")
+        for options in (["-N1", "--recstart", ">[a-z]"], ["-N1", "--recend", r"\n(?=>)"], ["--block", "9", "--recstart", ">[a-z]"]):
+            self.assertEqual(self.sweep("--pipe", "-k", "--regexp", *options, SHOW, data=data), records, options)
+        self.write("data", data)
+        out = self.sweep("--pipepart", "-a", "data", "-k", "--regexp", "--recstart", ">[a-z]", "--block", "9", SHOW)
+        self.assertEqual(out, shown(b">a1\nAAA\n>b2\nBB\n", b">c3\nC\n"))
+
+    def test_without_separators(self):
+        out = self.sweep("--pipe", "-k", "--rrs", "--recend", ";", "-N2", SHOW, data=b"a;b;c;")
+        self.assertEqual(out, b"[1]\nab[2]\nc")
+        out = self.sweep("--pipe", "-k", "--rrs", "--regexp", "--recend", "[0-9]+", "-N1", "cat; echo", data=b"a12b3c444d")
+        self.assertEqual(out, b"a\nb\nc\nd\n")
+        # A colon would end mpirun's own command line.
+        out = self.sweep("--pipe", "-k", "--rrs", "--header", "1", "-N1", "cat; echo", data=b"h\na\n\nb\n", launcher=mpirun(3))
+        self.assertEqual(out, b"h\na\nh\nb\n", "what is nothing but a separator makes no task")
+
+    def test_expressions_that_are_none(self):
+        _, err = self.farm("sweep", "--pipe", "--regexp", "--recend", "(", "touch ran", stdin=subprocess.DEVNULL, status=255)
+        self.assertIn(b"--recend", err)
+        self.write("data", b"")
+        _, err = self.farm("sweep", "--pipepart", "-a", "data", "--rrs", "touch ran", status=255)
+        self.assertIn(b"--rrs", err)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
     def test_header(self):
         out = self.sweep("--pipe", "-k", "--header", ":", "-N2", SHOW, data=b"h\n1\n2\n3\n")
         self.assertEqual(out, shown(b"h\n1\n2\n", b"h\n3\n"))
@@ -158,6 +184,26 @@ class Pipe(PipeTestCase):
 
 @unittest.skipUnless(shutil.which("parallel"), "GNU parallel is not installed")
 class BesideParallel(PipeTestCase):
+    def ask_parallel(self, words):
+        with open(self.path("stdin"), "rb") as stdin:
+            return subprocess.run(["parallel", "--will-cite", *words, SHOW], cwd=self.dir, stdin=stdin, capture_output=True,
+                                  env=environment(PARALLEL_HOME=self.dir), timeout=60, check=True).stdout
+
+    def test_expressions_and_separators(self):
+        chance = random.Random(42)
+        marks = [["--recend", "x+"], ["--recstart", ">[12]"], ["--recend", r"\n(?=>)"], ["--recstart", "^>"],
+                 ["--recend", "[12]", "--recstart", "[x>]"]]
+        for case in range(25):
+            data = b"".join(chance.choice([b">", b"x", b"x", b"\n", b"1", b"2"]) for _ in range(chance.randrange(1, 400)))
+            words = ["--pipe", "-k", "-j2", "--block", str(chance.randrange(8, 200))]
+            if case % 2:
+                words += ["--regexp", *chance.choice(marks)]
+            else:
+                words += ["--rrs", "--recend", chance.choice(["x", "1", r"\n"])]
+            self.write("stdin", data)
+            with self.subTest(words=" ".join(words), data=data):
+                self.assertEqual(self.sweep(*words, SHOW, data=data), self.ask_parallel(words))
+
     def test_the_same_words_do_the_same(self):
         chance = random.Random(4711)
         marks = [[], [], ["--recend", r"\n"], ["--recend", "x"], ["--recstart", ">"], ["--recstart", ">", "--recend", r"\n"],

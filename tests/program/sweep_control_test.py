@@ -138,5 +138,16 @@ class SlotsFromAFile(FarmTestCase):
         self.assertFalse(os.path.exists(self.path("ran")))
 
 
+class RefusedOptions(FarmTestCase):
+    def test_each_is_named_with_a_way_out(self):
+        for option, value, advice in (("--memsuspend", "1G", b"--memfree"), ("--limit", "licence-free", b"until have-a-licence"),
+                                      ("--shard", "1", b"a file of its own"), ("--bin", "1", b"a file of its own"),
+                                      ("--group-by", "1", b"a file of its own")):
+            _, err = self.farm("sweep", option, value, "touch ran #", ":::", "a", status=255)
+            self.assertIn(option.encode(), err)
+            self.assertIn(advice, err)
+            self.assertFalse(os.path.exists(self.path("ran")))
+
+
 if __name__ == "__main__":
     main()

@@ -133,6 +133,16 @@ TEST(SweepLine, LimitsThatFarmKnows) {
   EXPECT_THAT(error({"--limit", "licence", "cmd"}), HasSubstr("until have-a-licence"));
 }
 
+TEST(SweepLine, WhatEndsARecord) {
+  const PipeOptions plain = *sweep({"--pipe", "--rrs", "--recend", "\\n", "cmd"}).pipe;
+  EXPECT_EQ(plain.recend, "\n");
+  EXPECT_TRUE(plain.removes_separators);
+  const PipeOptions regexp = *sweep({"--pipe", "--regexp", "--recend", "\\n", "cmd"}).pipe;
+  EXPECT_TRUE(regexp.regexp);
+  EXPECT_EQ(regexp.recend, "\\n") << "an expression has escapes of its own";
+  EXPECT_THAT(error({"--pipe", "--tee", "--rrs", "cmd", ":::", "a"}), HasSubstr("--rrs"));
+}
+
 TEST(SweepLine, HowDataReachTheTasks) {
   EXPECT_TRUE(sweep({"--pipe", "--tee", "cmd", ":::", "a"}).pipe->tee);
   EXPECT_TRUE(sweep({"--pipe", "--round-robin", "cmd"}).pipe->round_robin);
@@ -144,7 +154,9 @@ TEST(SweepLine, HowDataReachTheTasks) {
 TEST(SweepLine, WhatFarmDoesNotHaveIsRefusedWithAWayOut) {
   EXPECT_THAT(error({"--memsuspend", "1G", "cmd"}), HasSubstr("--memfree"));
   EXPECT_THAT(error({"-S", "host", "cmd"}), HasSubstr("mpirun"));
-  EXPECT_THAT(error({"--pipe", "--rrs", "cmd"}), HasSubstr("tr -d"));
+  for (const char* option : {"--group-by", "--shard", "--bin"}) {
+    EXPECT_THAT(error({"--pipe", option, "1", "cmd"}), HasSubstr("a file of its own"));
+  }
 }
 
 TEST(SweepLine, RefusesWhatItDoesNotKnow) {
@@ -167,7 +179,7 @@ TEST(SweepLine, TheHelpPageNamesOnlyOptionsThereAre) {
       {"--xargs"},          {"--shuf"},         {"--filter", "1"},   {"--plus"},        {"--rpl", "{x} $_"},
       {"--tagstring", "x"}, {"--results", "x"}, {"--wd", "x"},       {"--tmpl", "a=b"}, {"--pipe"},
       {"--pipepart"},       {"--block", "1"},   {"--recstart", "x"}, {"--recend", "x"}, {"--run", "x"},
-      {"--retries", "{2}"}};
+      {"--retries", "{2}"}, {"--regexp"}};
   // The last ones mean something with others only, and are typed above.
   std::set<std::string> known{"--help", "--t", "--plain", "--round-robin", "--tee", "--cat", "--fifo"};
   for (const std::vector<std::string>& option : documented) {
