@@ -72,12 +72,7 @@ Placeholders::Placeholders(const ReplacementNames& names, std::vector<std::strin
       expression_end_(names.expression_end),
       columns_(std::move(columns)),
       has_shell_forms_(names.plus) {
-  for (const auto& [name, text] : names.defined) {
-    Placeholder meaning;
-    meaning.what = What::computed;
-    meaning.expression = parse(text, text, 0);
-    add(name, std::move(meaning));
-  }
+  for (const auto& [name, text] : names.defined) define(name, text);
   add(names.value, part(PathPart::whole));
   add(names.no_extension, part(PathPart::no_extension));
   add(names.base, part(PathPart::base));
@@ -112,9 +107,26 @@ void Placeholders::add(std::string text, Placeholder meaning) {
   if (!text.empty()) tags_.push_back({std::move(text), std::move(meaning)});
 }
 
+void Placeholders::define(const std::string& name, const std::string& expression) {
+  if (!DynamicTag::is_one(name)) {
+    Placeholder meaning;
+    meaning.what = What::computed;
+    meaning.expression = parse(expression, expression, 0);
+    return add(name, std::move(meaning));
+  }
+  try {
+    dynamic_tags_.emplace_back(name, expression);
+  } catch (const RegexError& error) {
+    fail_usage(fmt::format("--rpl {}: not a regular expression: {}", printable(name), error.what()));
+  } catch (const ExpressionError& error) {
+    refuse(expression, error.offset(), error.what());
+  }
+}
+
 std::optional<Placeholders::Found> Placeholders::find(std::string_view text, std::size_t at) const {
   if (auto found = find_expression(text, at)) return found;
   const std::string_view rest = text.substr(at);
+  if (auto found = find_dynamic(rest)) return found;
   if (auto found = find_tag(rest)) return found;
   if (auto found = find_chosen(rest)) return found;
   return has_shell_forms_ ? find_shell_form(rest) : std::nullopt;
@@ -125,6 +137,23 @@ std::optional<Placeholders::Found> Placeholders::find_tag(std::string_view text)
     if (text.starts_with(tag.text)) return Found{tag.meaning, tag.text.size()};
   }
   return std::nullopt;
+}
+
+std::optional<Placeholders::Found> Placeholders::find_dynamic(std::string_view text) const {
+  try {
+    for (const DynamicTag& tag : dynamic_tags_) {
+      const auto found = tag.find(text);
+      if (!found) continue;
+      Placeholder meaning;
+      meaning.what = What::computed;
+      meaning.position = found->position;
+      meaning.expression = found->expression;
+      return Found{std::move(meaning), found->length};
+    }
+    return std::nullopt;
+  } catch (const std::runtime_error& error) {
+    fail_usage(fmt::format("--rpl, in {}: {}", printable(text), error.what()));
+  }
 }
 
 // `{2}`, `{-1/.}`, `{name.}`: what is in a tag's braces may follow a number or a name. A name that ends like a tag is

@@ -11,6 +11,7 @@
 
 #include "expression/expression.hpp"
 #include "farm/sweep.hpp"
+#include "sweep/dynamic_tag.hpp"
 #include "sweep/path_part.hpp"
 
 namespace farm {
@@ -56,7 +57,9 @@ class Placeholders {
   };
 
   void add(std::string text, Placeholder meaning);
+  void define(const std::string& name, const std::string& expression);
   std::optional<Found> find_tag(std::string_view text) const;
+  std::optional<Found> find_dynamic(std::string_view text) const;
   std::optional<Found> find_chosen(std::string_view text) const;
   std::optional<Found> find_shell_form(std::string_view text) const;
   std::optional<Found> find_expression(std::string_view text, std::size_t at) const;
@@ -66,6 +69,7 @@ class Placeholders {
   std::string expression_end_;
   std::vector<std::string> columns_;
   std::vector<Tag> tags_;  // the longest first
+  std::vector<DynamicTag> dynamic_tags_;
   bool has_shell_forms_;
 };
 

@@ -36,6 +36,12 @@ EXPRESSIONS = ["$_=sprintf(\"%04d\",seq())", "$_*=2", "s/a/b/g", "s:\\.[^/.]+$::
                "$_=Q($_)", "$_=seq()%3"]
 
 
+# Names of one's own with parts that differ from place to place, and some of these places.
+DEFINED = {r'{cut(\d+)} $_=substr($_,0,$$1)': ["{cut2}", "{1cut3}", "{cut0}"],
+           r'{pre(\w+)} $_="$$1-$_"': ["{preab}", "{1preZ}", "{pre}"],
+           r'{sub(.+?):(.*?)} s/$$1/$$2/g': ["{suba:X}", "{sub[ab]:}", "{1sub.:-}"]}
+
+
 class Case:
     """One command line, the files it reads and its standard input."""
 
@@ -134,6 +140,10 @@ class Case:
                 position = self.pick(["", "", str(self.random.randint(1, self.columns))])
                 return "{" + position + self.pick(SHELL_FORMS) + "}"
             return self.pick([name for name in PLUS if not (is_filled and name in ("{##}", "{0#}"))])
+        if self.chance(0.3):
+            defined = self.pick(list(DEFINED))
+            self.options += ["--rpl", defined]
+            return self.pick(DEFINED[defined])
         position = self.pick(["", str(self.random.randint(1, self.columns))])
         return "{=" + position + " " + self.pick(EXPRESSIONS) + " =}"
 
