@@ -49,10 +49,12 @@ class Order(TimeTestCase):
         self.assertEqual(self.ran(), ["f", "d", "e", "c", "a", "g", "b"])
 
     def test_what_others_wait_for_goes_first(self):
-        self.tasks("echo a >> ran", "#FARM task name=x", "echo x >> ran", "#FARM task name=y after=x", "echo y >> ran",
-                   "#FARM task after=y", "echo z >> ran", "echo b >> ran")
+        """Of tasks long enough to be handed out one by one: short ones go ahead in batches, before z is ready."""
+        self.tasks(*[line for name, keys in (("a", ""), ("x", "name=x"), ("y", "name=y after=x"), ("z", "after=y"),
+                                             ("b", ""))
+                     for line in (f"#FARM task {keys}".rstrip(), f"echo {name} >> ran; sleep 0.5")])
         self.run_all("-j1")
-        self.assertEqual(self.ran(), ["x", "y", "a", "z", "b"])
+        self.assertEqual(self.ran(), ["x", "y", "z", "a", "b"])
 
     def makespan(self):
         """Of the last start, and what no order could better, both from the times in the journal."""
