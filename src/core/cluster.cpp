@@ -17,6 +17,7 @@ bool Cluster::add(const WorkerUp& event) {
   worker.is_up = true;
   worker.slots = worker.wanted_slots = std::max(1U, event.slots);
   Node& node = node_for(event, worker.node);
+  if (node.workers.empty()) ++nodes_up_;
   node.workers.push_back(event.worker);
   node.slots += worker.slots;
   node.room.offer_slots(node.slots);
@@ -49,6 +50,7 @@ std::vector<Flight> Cluster::remove(Rank rank) {
   Node& node = nodes_[index(worker.node)];
   change_slots(worker, node, 0);
   std::erase(node.workers, rank);
+  if (node.workers.empty()) --nodes_up_;
   --workers_up_;
   if (reserved_ == worker.node && node.workers.empty()) end_reservation();
   return lost;
@@ -83,9 +85,21 @@ void Cluster::set_open(Rank rank, bool is_open) {
   list(rank);
 }
 
-std::uint32_t Cluster::open_workers() const {
-  return static_cast<std::uint32_t>(std::count_if(workers_.begin(), workers_.end(),
-                                                  [](const Worker& worker) { return worker.is_up && worker.is_open; }));
+Distance Cluster::distance(Rank a, Rank b) const {
+  if (a == b) return Distance::same_worker;
+  return node_of(a) == node_of(b) ? Distance::same_node : Distance::other_node;
+}
+
+Distance Cluster::farthest(Rank worker, const Shape& shape) const {
+  Distance farthest = Distance::same_worker;
+  for (const Node& node : nodes_) {
+    if (!node.room.could_fit(shape)) continue;
+    for (const Rank other : node.workers) {
+      if (get(other).is_open) farthest = std::max(farthest, distance(worker, other));
+      if (farthest == Distance::other_node) return farthest;
+    }
+  }
+  return farthest;
 }
 
 // --- room -----------------------------------------------------------------------------------------------------------
@@ -95,12 +109,15 @@ std::optional<Rank> Cluster::emptiest() const {
   return by_load_.begin()->second;
 }
 
-std::optional<Rank> Cluster::emptiest_except(Rank other) const {
-  for (const auto& [load, rank] : by_load_) {
-    if (load >= 0) return std::nullopt;
-    if (rank != other) return rank;
-  }
-  return std::nullopt;
+std::optional<Rank> Cluster::emptiest(Away away) const {
+  const auto place = std::find_if(by_load_.begin(), by_load_.end(),
+                                  [&](const auto& listed) { return is_far_enough(listed.second, away); });
+  if (place == by_load_.end()) return std::nullopt;
+  return place->second;
+}
+
+bool Cluster::is_far_enough(Rank worker, std::optional<Away> away) const {
+  return !away || distance(worker, away->from) >= away->least;
 }
 
 std::optional<Rank> Cluster::fullest() const {
@@ -114,8 +131,14 @@ bool Cluster::may_queue(Rank rank) const {
   return !worker.is_recalled && keeps_slots && nodes_[index(worker.node)].rule == PlainRule::queued;
 }
 
-std::optional<Rank> Cluster::best_fit(const Shape& shape, const std::vector<NodeIndex>* only,
-                                      std::optional<Rank> except, std::optional<NodeIndex> kept) const {
+bool Cluster::has_room(Rank worker, ShapeId id, const Shape& shape) const {
+  const NodeIndex node = node_of(worker);
+  if (!has_free_slot(worker) || node == reserved_) return false;
+  return id == plain_shape ? nodes_[index(node)].rule != PlainRule::none : is_candidate(node, shape);
+}
+
+std::optional<Rank> Cluster::best_fit(const Shape& shape, const std::vector<NodeIndex>* only, std::optional<Away> away,
+                                      std::optional<NodeIndex> kept) const {
   double best = std::numeric_limits<double>::infinity();
   std::optional<Rank> choice;
   const auto consider = [&](NodeIndex place) {
@@ -123,7 +146,7 @@ std::optional<Rank> Cluster::best_fit(const Shape& shape, const std::vector<Node
     const Node& node = nodes_[index(place)];
     const double left = node.room.left_over(shape);
     if (left >= best) return;
-    const auto worker = free_worker(node, except);
+    const auto worker = free_worker(node, away);
     if (!worker) return;
     best = left;
     choice = worker;
@@ -141,12 +164,12 @@ bool Cluster::is_candidate(NodeIndex place, const Shape& shape) const {
   return !node.workers.empty() && node.queued == 0 && node.room.fits(shape);
 }
 
-std::optional<Rank> Cluster::free_worker(const Node& node, std::optional<Rank> except) const {
+std::optional<Rank> Cluster::free_worker(const Node& node, std::optional<Away> away) const {
   std::optional<Rank> choice;
   std::uint32_t most = 0;
   for (const Rank rank : node.workers) {
     const Worker& worker = get(rank);
-    if (!worker.is_open || rank == except || worker.flights.size() >= worker.slots) continue;
+    if (!worker.is_open || !is_far_enough(rank, away) || worker.flights.size() >= worker.slots) continue;
     const std::uint32_t free = worker.slots - worker.flights.size();
     if (free <= most) continue;
     most = free;

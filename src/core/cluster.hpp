@@ -19,6 +19,15 @@ namespace farm {
 
 enum class NodeIndex : std::uint32_t {};
 
+/// Between two workers.
+enum class Distance : std::uint8_t { same_worker, same_node, other_node };
+
+/// Where else something is to be tried: at least so far from a worker.
+struct Away {
+  Rank from{-1};
+  Distance least = Distance::other_node;
+};
+
 /// Where an attempt that is out is kept.
 struct Seat {
   Rank worker{-1};
@@ -42,28 +51,34 @@ class Cluster {
   std::uint32_t slots() const { return slots_; }
   std::uint32_t slots(Rank worker) const { return get(worker).slots; }
   NodeIndex node_of(Rank worker) const { return get(worker).node; }
-  std::vector<Rank> ranks() const;  ///< of workers that are up, in order
+  std::uint32_t nodes() const { return nodes_up_; }  ///< with workers
+  std::vector<Rank> ranks() const;                   ///< of workers that are up, in order
 
   /// Whether a worker is given new tasks; so it is when it comes.
   void set_open(Rank worker, bool is_open);
   bool is_open(Rank worker) const { return get(worker).is_open; }
-  std::uint32_t open_workers() const;
+
+  Distance distance(Rank a, Rank b) const;
+  /// How far from `worker` an open one is that could run a task of this shape, were it idle.
+  Distance farthest(Rank worker, const Shape& shape) const;
 
   // --- room ---
 
   /// The least loaded worker that a plain task could go to; it may have no free slot.
   std::optional<Rank> emptiest() const;
-  /// Among the open ones, with a free slot.
-  std::optional<Rank> emptiest_except(Rank other) const;
+  std::optional<Rank> emptiest(Away away) const;
   /// The one with most tasks waiting for a slot, of those that have not been asked to return them.
   std::optional<Rank> fullest() const;
   bool has_free_slot(Rank worker) const { return get(worker).flights.size() < get(worker).slots; }
   /// Whether plain tasks may be sent to it beyond its free slots.
   bool may_queue(Rank worker) const;
 
+  /// Whether a task of this shape can begin on it now, were it open.
+  bool has_room(Rank worker, ShapeId id, const Shape& shape) const;
+
   /// Where a task of this shape, not a plain one, fits best now. With `only`, just on these nodes; not on `kept`.
   std::optional<Rank> best_fit(const Shape& shape, const std::vector<NodeIndex>* only,
-                               std::optional<Rank> except = std::nullopt,
+                               std::optional<Away> away = std::nullopt,
                                std::optional<NodeIndex> kept = std::nullopt) const;
   /// Whether it would fit on some node that is up, were it empty.
   bool could_ever_fit(const Shape& shape) const;
@@ -148,7 +163,8 @@ class Cluster {
   void give_back(const Flight& flight, Worker& worker, Node& node);
   void note_freed(NodeIndex node);
   bool is_candidate(NodeIndex node, const Shape& shape) const;
-  std::optional<Rank> free_worker(const Node& node, std::optional<Rank> except) const;
+  std::optional<Rank> free_worker(const Node& node, std::optional<Away> away) const;
+  bool is_far_enough(Rank worker, std::optional<Away> away) const;
   std::optional<TimePoint> has_room_at(const Node& node, const Shape& shape, TimePoint now, Nanos mean) const;
 
   std::vector<Worker> workers_;  // by rank
@@ -156,6 +172,7 @@ class Cluster {
   std::map<std::uint32_t, NodeIndex> node_numbers_;
   std::set<std::pair<double, Rank>> by_load_;  // those a plain task may go to, the emptiest first
   std::uint32_t workers_up_ = 0;
+  std::uint32_t nodes_up_ = 0;
   std::uint32_t slots_ = 0;
   std::optional<NodeIndex> reserved_;
   TimePoint reserved_from_{};

@@ -71,6 +71,11 @@ std::uint32_t Health::strikes(Rank worker) const {
   return index < records_.size() ? records_[index].strikes : 0;
 }
 
+bool Health::has_ended_well(Rank worker) const {
+  const auto index = static_cast<std::size_t>(value(worker));
+  return index < records_.size() && records_[index].ended > records_[index].strikes;
+}
+
 Health::Record& Health::of(Rank worker) {
   const auto index = static_cast<std::size_t>(value(worker));
   if (index >= records_.size()) records_.resize(index + 1);

@@ -26,6 +26,8 @@ class Health {
   void forgive(Rank worker);
 
   std::uint32_t strikes(Rank worker) const;
+  /// Something ended there that nobody holds against it.
+  bool has_ended_well(Rank worker) const;
 
  private:
   struct Record {

@@ -10,18 +10,8 @@
 namespace farm {
 namespace {
 
-// What starting a task costs its slot beyond the task's own time (fork, exec, capture, reap).
-constexpr Nanos start_cost = std::chrono::microseconds(500);
-
-// Where a delay that changes by itself stops: still a delay, and still one that ends.
-constexpr Nanos shortest_delay = std::chrono::milliseconds(1);
-constexpr Nanos longest_delay = std::chrono::hours(1);
-
 // A result settles a task and makes room for the next one.
 constexpr std::size_t usual_actions = 4;
-
-// So many at the beginning, one after the other, and nobody is helped by ten thousand more.
-constexpr std::uint32_t most_missing_programs = 20;
 
 // Where times were measured, the manifest's order holds among tasks that took about as long, and among those that are
 // too short for the order to matter.
@@ -33,8 +23,6 @@ double weight_of(const NewTask& task) {
   constexpr double steps_per_doubling = 3;
   return std::exp2(std::round(std::log2(time) * steps_per_doubling) / steps_per_doubling);
 }
-
-bool is_charged(Cause cause) { return cause != Cause::cancelled && cause != Cause::lost && cause != Cause::preempted; }
 
 }  // namespace
 
@@ -229,7 +217,7 @@ void Scheduler::open_barriers() {
   }
 }
 
-// --- ends -----------------------------------------------------------------------------------------------------------
+// --- questions ------------------------------------------------------------------------------------------------------
 
 std::optional<Seat> Scheduler::seat_of(AttemptKey key, Rank worker) const {
   if (tasks_.state(key.task) != TaskState::assigned) return std::nullopt;
@@ -257,210 +245,6 @@ bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
   }
   return false;
 }
-
-Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Outcome& outcome) const {
-  const Live& live = live_.at(key.task);
-  if (succeeded(outcome)) return {.settles = true};
-  if (!live.suspect && may_be_the_workers_fault(outcome) && may_ask_elsewhere(worker)) {
-    return {.settles = false, .confirm = live.copies == 1, .verdict = {.again = true}};
-  }
-  Judgement judgement{.verdict =
-                          judge(outcome,
-                                {.tries = live.tries,
-                                 .failures = live.failures,
-                                 .growths = live.growths,
-                                 .crashes = live.crashes,
-                                 .memory = shapes_[live.shape].memory},
-                                rules_[live.rule],
-                                {.most_memory = cluster_.largest_memory(), .pause = settings_.retry_pause}, key)};
-  // Another attempt at it is still out: that one will tell.
-  judgement.settles = !judgement.verdict.again && live.copies == 1;
-  return judgement;
-}
-
-bool Scheduler::may_ask_elsewhere(Rank worker) const {
-  if (settings_.trusts_workers || mode_ != Mode::running) return false;
-  return cluster_.open_workers() > (cluster_.is_open(worker) ? 1U : 0U);
-}
-
-Flight Scheduler::leave(AttemptKey key, Seat seat) {
-  Live& live = live_.at(key.task);
-  if (live.copies == 2 && live.seats[0].worker == seat.worker && live.seats[0].index == seat.index) {
-    live.seats[0] = live.seats[1];
-  }
-  --live.copies;
-  --counters_.out;
-  Flight flight = cluster_.take(seat);
-  tokens_.give_back(shapes_[flight.shape]);
-  return flight;
-}
-
-void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome) {
-  const Judgement judgement = judge_end(key, seat.worker, outcome);
-  const std::optional<Rank> suspect = live_.at(key.task).suspect;
-  const Flight flight = leave(key, seat);
-  learn(outcome, flight.shape);
-  if (is_charged(outcome.cause)) health_.ended(seat.worker);
-  if (on_probation_.contains(seat.worker)) end_probe(seat.worker, !may_be_the_workers_fault(outcome));
-  if (succeeded(outcome)) {
-    supersede_others(key.task);
-    if (suspect && *suspect != seat.worker) strike(*suspect);
-  }
-  if (judgement.settles) {
-    watch_for_missing_program(outcome);
-    settle(key.task, outcome);
-  } else if (live_.at(key.task).copies == 0) {
-    try_again(key.task, seat.worker, judgement);
-  } else if (judgement.verdict.charged) {
-    ++live_.at(key.task).failures;
-  }
-  const bool is_cut_off = outcome.cause == Cause::cancelled || outcome.cause == Cause::preempted;
-  if (!is_cut_off && !judgement.settles) ++counters_.retried;
-}
-
-void Scheduler::superseded_ended(AttemptKey key, Rank worker) {
-  const auto seat = cluster_.is_up(worker) ? cluster_.flights(worker).find(key) : std::nullopt;
-  if (!seat || !cluster_.at({worker, *seat}).is_superseded) {
-    ++counters_.stale;
-    return;
-  }
-  const Flight flight = cluster_.take({worker, *seat});
-  tokens_.give_back(shapes_[flight.shape]);
-  --counters_.out;
-  ++counters_.superseded;
-}
-
-void Scheduler::supersede_others(TaskId task) {
-  Live& live = live_.at(task);
-  for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
-    Flight& flight = cluster_.at(live.seats[copy]);
-    flight.is_superseded = true;
-    actions_.push_back(StopAttempts{.worker = live.seats[copy].worker, .keys = {flight.key}});
-  }
-}
-
-void Scheduler::try_again(TaskId task, Rank worker, const Judgement& judgement) {
-  const RetryVerdict& verdict = judgement.verdict;
-  Live& live = live_.at(task);
-  if (verdict.charged) ++live.failures;
-  live.timeout_growth *= static_cast<float>(verdict.timeout_growth);
-  if (verdict.memory > 0) {
-    live.shape = shapes_.with_memory(live.shape, verdict.memory);
-    if (!verdict.charged) ++live.growths;
-  }
-  live.avoid = worker;
-  tasks_.set(task, TaskState::ready);
-  if (judgement.confirm) {
-    live.suspect = worker;
-    unconfirmed_.push_back(task);
-  } else if (verdict.pause > Nanos::zero()) {
-    paused_.insert({now_ + verdict.pause, task});
-  } else {
-    enqueue(task);
-  }
-}
-
-void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
-  tokens_.give_back(shapes_[flight.shape]);
-  if (flight.is_superseded) {
-    ++counters_.superseded;
-    return;
-  }
-  const TaskId task = flight.key.task;
-  Live& live = live_.at(task);
-  if (live.copies == 2 && live.seats[0].worker == worker) live.seats[0] = live.seats[1];
-  --live.copies;
-  if (may_be_guilty) ++live.crashes;
-  ++counters_.retried;
-  if (live.copies > 0) return;
-  if (live.crashes < most_crashes) {
-    tasks_.set(task, TaskState::ready);
-    return enqueue(task);
-  }
-  actions_.push_back(Poisoned{.key = flight.key, .worker = worker});
-  settle(task, Outcome{});
-}
-
-void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
-  if (outcome.up_to_date) return;
-  const bool is_good = succeeded(outcome);
-  if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled) {
-    durations_.add(outcome.usage.wall + start_cost);
-    durations_of(shape).add(outcome.usage.wall);
-  }
-  if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
-  if (!settings_.delay_grows || !is_charged(outcome.cause)) return;
-  const double factor = is_good ? 0.9 : 1.3;
-  const auto changed = std::chrono::duration<double, std::nano>(static_cast<double>(delay_.count()) * factor);
-  delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
-}
-
-// --- workers that fail what succeeds elsewhere ----------------------------------------------------------------------
-
-void Scheduler::strike(Rank worker) {
-  if (!health_.strike(worker) || !cluster_.is_up(worker) || set_aside_.contains(worker)) return;
-  // A quarter of them at most, and one in any case.
-  if (4 * (set_aside_.size() + 1) > std::max<std::size_t>(4, cluster_.workers())) {
-    return halt({.why = Halted::Why::many_bad_nodes});
-  }
-  const Nanos time = health_.set_aside(worker);
-  set_aside_[worker] = now_ + time;
-  cluster_.set_open(worker, false);
-  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
-  if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
-}
-
-void Scheduler::end_probe(Rank worker, bool well) {
-  on_probation_.erase(worker);
-  if (well) {
-    health_.forgive(worker);
-    set_aside_.erase(worker);
-    cluster_.set_open(worker, true);
-    actions_.push_back(WorkerBack{worker});
-    return;
-  }
-  const Nanos time = health_.set_aside(worker);
-  set_aside_[worker] = now_ + time;
-  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
-}
-
-// --- stopping -------------------------------------------------------------------------------------------------------
-
-void Scheduler::watch_for_missing_program(const Outcome& outcome) {
-  ++settled_;
-  if (!settings_.gives_up_early || settled_ > most_missing_programs || !may_be_the_workers_fault(outcome)) return;
-  if (++missing_programs_ < most_missing_programs) return;
-  halt({.outcome = outcome, .why = Halted::Why::nothing_found});
-}
-
-void Scheduler::halt(const Halted& why) {
-  if (mode_ == Mode::stopping) return;
-  const bool at_once = why.why == Halted::Why::rule && halt_.rule().when == HaltRule::When::now;
-  mode_ = at_once ? Mode::stopping : Mode::draining;
-  actions_.push_back(why);
-  ask_workers_to_stop();
-}
-
-void Scheduler::ask_workers_to_stop() {
-  for (const Rank rank : cluster_.ranks()) {
-    if (mode_ == Mode::stopping) {
-      actions_.push_back(StopWorker{rank});
-    } else if (cluster_.flights(rank).size() > cluster_.slots(rank)) {
-      actions_.push_back(TakeBack{rank});
-    }
-  }
-}
-
-void Scheduler::preempt() {
-  mode_ = Mode::draining;
-  for (const Rank rank : cluster_.ranks()) {
-    StopAttempts stop{.worker = rank, .keys = {}, .cause = Cause::preempted};
-    cluster_.flights(rank).for_each([&](const Flight& flight) { stop.keys.push_back(flight.key); });
-    if (!stop.keys.empty()) actions_.push_back(std::move(stop));
-  }
-}
-
-// --- questions ------------------------------------------------------------------------------------------------------
 
 std::optional<Nanos> Scheduler::time_limit() const {
   if (!settings_.timeout_percent || good_seconds_.samples() == 0) return std::nullopt;

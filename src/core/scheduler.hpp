@@ -169,8 +169,11 @@ class Scheduler {
 
   // workers that fail what succeeds elsewhere
   void strike(Rank worker);
+  bool would_be_too_many(Rank worker) const;
+  bool is_bad(NodeIndex node) const;
+  void set_aside(Rank worker);
   void end_probe(Rank worker, bool well);
-  bool may_ask_elsewhere(Rank worker) const;
+  bool may_ask_elsewhere(Rank worker, ShapeId shape) const;
 
   // stopping
   void halt(const Halted& why);
@@ -183,7 +186,12 @@ class Scheduler {
   bool may_hand_out() const;
   TimePoint next_start() const;
   void wake();
+  void probe(Rank worker);
   void confirm();
+  std::optional<Rank> second_opinion(const Live& live) const;
+  Rank rather(Rank worker, std::optional<Rank> avoid) const;
+  bool starts_one_by_one() const;
+  bool is_delayed() const;
   std::optional<ShapeId> next_shape();
   TaskId take_first(ShapeId shape);
   Placed place(ShapeId shape, TaskId first);

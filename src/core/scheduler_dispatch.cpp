@@ -72,41 +72,63 @@ void Scheduler::wake() {
     paused_.erase(paused_.begin());
   }
   for (const auto& [rank, until] : set_aside_) {
-    if (until > now_ || on_probation_.contains(rank) || ready_.size(plain_shape) == 0) continue;
-    // One task, to a worker that is still closed for all others.
-    if (cluster_.flights(rank).size() > 0 || cluster_.slots(rank) == 0) continue;
-    on_probation_.insert(rank);
-    send(take_first(plain_shape), rank, Nanos::zero());
+    if (until <= now_ && !on_probation_.contains(rank) && cluster_.flights(rank).size() == 0) probe(rank);
   }
 }
 
+// One task, to a worker that is still closed for all others: the first that has room there.
+void Scheduler::probe(Rank worker) {
+  if (is_delayed()) return;
+  std::optional<ShapeId> choice;
+  for (std::uint32_t id = 0; id < shapes_.size(); ++id) {
+    const ShapeId shape{id};
+    if (ready_.size(shape) == 0 || !cluster_.has_room(worker, shape, shapes_[shape])) continue;
+    if (!tokens_.has(shapes_[shape], shapes_.tokens())) continue;
+    if (!choice || ready_.first(shape) < ready_.first(*choice)) choice = shape;
+  }
+  const auto task = choice ? pop(*choice, Nanos::zero()) : std::nullopt;
+  if (!task) return;
+  on_probation_.insert(worker);
+  send(*task, worker, Nanos::zero());
+}
+
+// What failed on one worker goes to another before anything else does: as far away as there is one that could run it.
 void Scheduler::confirm() {
   std::vector<TaskId> left;
   for (const TaskId task : std::exchange(unconfirmed_, {})) {
     const Live& live = live_.at(task);
-    if (!may_ask_elsewhere(*live.suspect)) {
+    if (!may_ask_elsewhere(*live.suspect, live.shape) || !would_end_in_time(task, Nanos::zero())) {
       enqueue(task);
-      continue;
-    }
-    const Shape& shape = shapes_[live.shape];
-    const bool is_plain = live.shape == plain_shape;
-    const auto worker = is_plain                               ? cluster_.emptiest_except(*live.suspect)
-                        : tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, live.suspect)
-                                                               : std::nullopt;
-    if (!worker) {
-      left.push_back(task);
+    } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {
+      send(task, *worker, batching().report_within);
     } else {
-      send(task, *worker, Nanos::zero());
+      left.push_back(task);
     }
   }
   unconfirmed_ = std::move(left);
 }
 
+std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
+  const Shape& shape = shapes_[live.shape];
+  const Away away{.from = *live.suspect, .least = cluster_.farthest(*live.suspect, shape)};
+  if (live.shape != plain_shape) {
+    return tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, away, cluster_.reserved())
+                                                : std::nullopt;
+  }
+  const auto worker = cluster_.emptiest(away);
+  const bool may_wait_there = worker && !starts_one_by_one() && cluster_.may_queue(*worker);
+  return worker && (may_wait_there || cluster_.has_free_slot(*worker)) ? worker : std::nullopt;
+}
+
+// A halt rule and a delay are promises about the next start: a worker must not hold tasks it would start by itself.
+bool Scheduler::starts_one_by_one() const { return halt_.is_active() || settings_.delay > Nanos::zero(); }
+
+bool Scheduler::is_delayed() const { return settings_.delay > Nanos::zero() && now_ < next_start(); }
+
 Scheduler::Placed Scheduler::place(ShapeId shape, TaskId first) {
-  // A halt rule and a delay are promises about the next start: a worker must not hold tasks it would start by itself.
-  if (settings_.delay > Nanos::zero() && now_ < next_start()) return Placed::later;
+  if (is_delayed()) return Placed::later;
   if (shape != plain_shape) return place_shaped(shape, first);
-  return halt_.is_active() || settings_.delay > Nanos::zero() ? place_one_plain() : place_plain();
+  return starts_one_by_one() ? place_one_plain() : place_plain();
 }
 
 Scheduler::Placed Scheduler::place_one_plain() {
@@ -138,12 +160,20 @@ std::size_t Scheduler::fill(Rank worker, std::size_t count, const Batching& poli
   for (; sent < count && ready_.size(plain_shape) > 0; ++sent) {
     const auto task = pop(plain_shape, wait);
     if (!task) break;
-    Rank there = worker;
-    // Another worker first for what failed on this one.
-    if (live_.at(*task).avoid == worker) there = cluster_.emptiest_except(worker).value_or(worker);
-    send(*task, there, policy.report_within);
+    send(*task, rather(worker, live_.at(*task).avoid), policy.report_within);
   }
   return sent;
+}
+
+// Another node first for what failed on this one, or at least another worker.
+Rank Scheduler::rather(Rank worker, std::optional<Rank> avoid) const {
+  if (!avoid) return worker;
+  for (const Distance least : {Distance::other_node, Distance::same_node}) {
+    if (cluster_.distance(worker, *avoid) >= least) return worker;
+    const auto other = cluster_.emptiest({.from = *avoid, .least = least});
+    if (other && cluster_.has_free_slot(*other)) return *other;
+  }
+  return worker;
 }
 
 Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
@@ -158,10 +188,12 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
   }
   const std::optional<NodeIndex> kept = reserved_for_ == id ? std::nullopt : cluster_.reserved();
   const std::vector<NodeIndex>* const only = watch_.is_blocked(id) ? &cluster_.freed() : nullptr;
-  auto worker = cluster_.best_fit(shape, only, std::nullopt, kept);
-  // Another worker first for what failed on this one.
-  const auto avoid = worker ? live_.at(first).avoid : std::nullopt;
-  if (avoid && worker == avoid) worker = cluster_.best_fit(shape, only, avoid, kept).value_or(*worker);
+  std::optional<Rank> worker;
+  if (const auto avoid = live_.at(first).avoid) {
+    worker = cluster_.best_fit(shape, only, Away{*avoid, Distance::other_node}, kept);
+    if (!worker) worker = cluster_.best_fit(shape, only, Away{*avoid, Distance::same_node}, kept);
+  }
+  if (!worker) worker = cluster_.best_fit(shape, only, std::nullopt, kept);
   if (!worker) {
     watch_.block(id, shape, handed_out_);
     return Placed::none;
@@ -319,9 +351,10 @@ void Scheduler::speculate() {
   }
   std::sort(stragglers.begin(), stragglers.end());
   for (const auto& [due, task] : stragglers) {
-    const auto elsewhere = cluster_.emptiest_except(live_.at(task).seats[0].worker);
-    if (!elsewhere || copies >= budget) return;
-    send(task, *elsewhere, Nanos::zero());
+    const Rank here = live_.at(task).seats[0].worker;
+    const Rank elsewhere = rather(here, here);
+    if (elsewhere == here || copies >= budget) return;
+    send(task, elsewhere, Nanos::zero());
     ++copies;
   }
 }
@@ -368,7 +401,7 @@ TimePoint Scheduler::next_due() const {
   const auto emptiest = cluster_.emptiest();
   const bool has_slot = emptiest && cluster_.has_free_slot(*emptiest);
   // Under a delay no worker has more than its slots hold.
-  const bool may_start = !ready_.is_empty() && counters_.out < cluster_.slots();
+  const bool may_start = !(ready_.is_empty() && unconfirmed_.empty()) && counters_.out < cluster_.slots();
   if (settings_.delay > Nanos::zero() && may_start) consider(next_start());
   if (!paused_.empty()) consider(paused_.begin()->until);
   for (const auto& [rank, until] : set_aside_) {

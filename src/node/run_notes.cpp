@@ -25,9 +25,12 @@ void RunNotes::worker_lost(Rank worker, const std::string& why) {
 }
 
 void RunNotes::worker_set_aside(const WorkerSetAside& aside) {
-  observer_.notice(fmt::format("{} gets no more tasks for {}: {} failed there that succeeded elsewhere",
-                               name_of(aside.worker), format_duration(aside.time),
-                               aside.tasks == 1 ? "a task" : fmt::format("{} tasks", aside.tasks)));
+  const std::string why = aside.tasks == 0 ? "its neighbours on that node fail what succeeds elsewhere"
+                          : aside.tasks == 1
+                              ? "a task failed there that succeeded elsewhere"
+                              : fmt::format("{} tasks failed there that succeeded elsewhere", aside.tasks);
+  observer_.notice(
+      fmt::format("{} gets no more tasks for {}: {}", name_of(aside.worker), format_duration(aside.time), why));
   set_aside_.insert(name_of(aside.worker));
 }
 

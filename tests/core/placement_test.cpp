@@ -253,6 +253,94 @@ TEST(BadWorkers, AreSetAsideAndComeBackWhenOneTaskEndsWell) {
   EXPECT_EQ(desk.scheduler().counters().set_aside, 0U);
 }
 
+TEST(BadWorkers, AnotherNodeIsAskedWhereThereIsOneThatCouldRunIt) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1, 1, node_of_eight});
+  desk.read(1);
+  const auto first = desk.take_sent(one);
+  desk.tell(WorkerUp{two, 1, 1, node_of_eight});
+  desk.tell(WorkerUp{three, 1, 2, {.cpus = 4}});
+  desk.tell(AllWorkersKnown{});
+  end(desk, one, first.at(0), exit_with(127, 1ms));
+  EXPECT_TRUE(desk.take_sent(two).empty()) << "a neighbour has the same disk and the same faults";
+  EXPECT_EQ(desk.take_sent(three).size(), 1U);
+}
+
+TEST(BadWorkers, ANeighbourIsAskedWhereNoOtherNodeCouldRunIt) {
+  Desk desk;
+  desk.tell(WorkerUp{one, 1, 1, node_of_eight});
+  desk.tell(WorkerUp{two, 1, 1, node_of_eight});
+  desk.tell(WorkerUp{three, 1, 2, {.cpus = 4}});
+  desk.tell(AllWorkersKnown{});
+  desk.tell(TasksRead{{task(0, {.cpus = 6})}, true});
+  const auto on_one = desk.take_sent(one);
+  const auto on_two = desk.take_sent(two);
+  ASSERT_EQ(on_one.size() + on_two.size(), 1U);
+  const bool is_one = on_two.empty();
+  end(desk, is_one ? one : two, is_one ? on_one[0] : on_two[0], exit_with(127, 1ms));
+  EXPECT_EQ(desk.take_sent(is_one ? two : one).size(), 1U);
+}
+
+TEST(BadWorkers, TheSecondOpinionDoesNotWaitForAFreeSlot) {
+  Desk desk;
+  for (const Rank rank : {one, two}) desk.tell(WorkerUp{rank, 1});
+  desk.read(1000);
+  std::vector<AttemptKey> failed;
+  for (int i = 0; i < 10 && failed.empty(); ++i) {
+    for (const AttemptKey key : desk.take_sent(two)) end(desk, two, key, exit_with(0, 1ms));
+    for (const AttemptKey key : desk.take_sent(one)) {
+      if (i == 9) failed.push_back(key);
+      end(desk, one, key, exit_with(i == 9 ? 127 : 0, 1ms));
+    }
+  }
+  ASSERT_GT(failed.size(), 1U) << "short tasks go out in batches";
+  EXPECT_FALSE(desk.take_sent(two).empty());
+  EXPECT_EQ(desk.scheduler().counters().failed, 0U);
+  const auto out = desk.scheduler().out_on(two);
+  for (const AttemptKey key : failed) {
+    EXPECT_TRUE(std::any_of(out.begin(), out.end(), [&](AttemptKey other) { return other.task == key.task; }));
+  }
+}
+
+TEST(BadWorkers, ANodeWhereNothingGoesWellIsSetAsideAsAWhole) {
+  Desk desk;
+  constexpr std::int32_t per_node = 8;
+  for (std::int32_t rank = 1; rank <= 2 * per_node; ++rank) {
+    desk.tell(WorkerUp{Rank{rank}, 1, rank <= per_node ? 1U : 2U, {}});
+  }
+  desk.read(5000, true);
+  for (int round = 0; round < 50; ++round) {
+    for (std::int32_t rank = 1; rank <= 2 * per_node; ++rank) {
+      for (const AttemptKey key : desk.take_sent(Rank{rank})) {
+        end(desk, Rank{rank}, key, exit_with(rank > per_node ? 127 : 0, 900ms));
+      }
+    }
+  }
+  EXPECT_EQ(desk.count<Halted>(), 0U) << "one node of two is bad, not the tasks";
+  EXPECT_EQ(desk.scheduler().counters().failed, 0U) << "its ranks must not agree with one another";
+  EXPECT_EQ(desk.scheduler().counters().set_aside, 8U);
+}
+
+TEST(BadWorkers, ATaskWithNeedsIsAProbe) {
+  Desk desk;
+  for (const Rank rank : {one, two, three})
+    desk.tell(WorkerUp{rank, 1, static_cast<std::uint32_t>(value(rank)), node_of_eight});
+  desk.tell(AllWorkersKnown{});
+  TasksRead all{.tasks = {}, .end = true};
+  for (std::uint64_t number = 0; number < 100; ++number) all.tasks.push_back(task(number, {.cpus = 2}));
+  desk.tell(all);
+  for (int i = 0; i < 20 && desk.count<WorkerSetAside>() == 0; ++i) {
+    for (const Rank rank : {one, two, three}) {
+      for (const AttemptKey key : desk.take_sent(rank)) end(desk, rank, key, exit_with(rank == one ? 127 : 0, 1s));
+    }
+  }
+  ASSERT_EQ(desk.count<WorkerSetAside>(), 1U);
+  for (const AttemptKey key : desk.take_sent(one)) end(desk, one, key, exit_with(127, 1s));
+  ASSERT_TRUE(desk.take_sent(one).empty());
+  desk.tell(Tick{}, start + 61s);
+  EXPECT_EQ(desk.take_sent(one).size(), 1U);
+}
+
 TEST(BadWorkers, ATaskThatTakesDownThreeIsGivenUp) {
   Desk desk;
   desk.read(1);

@@ -1,0 +1,256 @@
+// The half of the scheduler that judges: how attempts end, what that says of tasks and of workers, and when to stop.
+#include <algorithm>
+#include <utility>
+
+#include "core/scheduler.hpp"
+
+namespace farm {
+namespace {
+
+// What starting a task costs its slot beyond the task's own time (fork, exec, capture, reap).
+constexpr Nanos start_cost = std::chrono::microseconds(500);
+
+// Where a delay that changes by itself stops: still a delay, and still one that ends.
+constexpr Nanos shortest_delay = std::chrono::milliseconds(1);
+constexpr Nanos longest_delay = std::chrono::hours(1);
+
+// So many at the beginning, one after the other, and nobody is helped by ten thousand more.
+constexpr std::uint32_t most_missing_programs = 20;
+
+bool is_charged(Cause cause) { return cause != Cause::cancelled && cause != Cause::lost && cause != Cause::preempted; }
+
+}  // namespace
+
+Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Outcome& outcome) const {
+  const Live& live = live_.at(key.task);
+  if (succeeded(outcome)) return {.settles = true};
+  if (!live.suspect && may_be_the_workers_fault(outcome) && may_ask_elsewhere(worker, live.shape)) {
+    return {.settles = false, .confirm = live.copies == 1, .verdict = {.again = true}};
+  }
+  Judgement judgement{.verdict =
+                          judge(outcome,
+                                {.tries = live.tries,
+                                 .failures = live.failures,
+                                 .growths = live.growths,
+                                 .crashes = live.crashes,
+                                 .memory = shapes_[live.shape].memory},
+                                rules_[live.rule],
+                                {.most_memory = cluster_.largest_memory(), .pause = settings_.retry_pause}, key)};
+  // Another attempt at it is still out: that one will tell.
+  judgement.settles = !judgement.verdict.again && live.copies == 1;
+  return judgement;
+}
+
+bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
+  if (settings_.trusts_workers || mode_ != Mode::running) return false;
+  return cluster_.farthest(worker, shapes_[shape]) > Distance::same_worker;
+}
+
+Flight Scheduler::leave(AttemptKey key, Seat seat) {
+  Live& live = live_.at(key.task);
+  if (live.copies == 2 && live.seats[0].worker == seat.worker && live.seats[0].index == seat.index) {
+    live.seats[0] = live.seats[1];
+  }
+  --live.copies;
+  --counters_.out;
+  Flight flight = cluster_.take(seat);
+  tokens_.give_back(shapes_[flight.shape]);
+  return flight;
+}
+
+void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome) {
+  const Judgement judgement = judge_end(key, seat.worker, outcome);
+  const std::optional<Rank> suspect = live_.at(key.task).suspect;
+  const Flight flight = leave(key, seat);
+  learn(outcome, flight.shape);
+  if (is_charged(outcome.cause)) health_.ended(seat.worker);
+  if (on_probation_.contains(seat.worker)) end_probe(seat.worker, !may_be_the_workers_fault(outcome));
+  if (succeeded(outcome)) {
+    supersede_others(key.task);
+    if (suspect && *suspect != seat.worker) strike(*suspect);
+  }
+  if (judgement.settles) {
+    watch_for_missing_program(outcome);
+    settle(key.task, outcome);
+  } else if (live_.at(key.task).copies == 0) {
+    try_again(key.task, seat.worker, judgement);
+  } else if (judgement.verdict.charged) {
+    ++live_.at(key.task).failures;
+  }
+  const bool is_cut_off = outcome.cause == Cause::cancelled || outcome.cause == Cause::preempted;
+  if (!is_cut_off && !judgement.settles) ++counters_.retried;
+}
+
+void Scheduler::superseded_ended(AttemptKey key, Rank worker) {
+  const auto seat = cluster_.is_up(worker) ? cluster_.flights(worker).find(key) : std::nullopt;
+  if (!seat || !cluster_.at({worker, *seat}).is_superseded) {
+    ++counters_.stale;
+    return;
+  }
+  const Flight flight = cluster_.take({worker, *seat});
+  tokens_.give_back(shapes_[flight.shape]);
+  --counters_.out;
+  ++counters_.superseded;
+}
+
+void Scheduler::supersede_others(TaskId task) {
+  Live& live = live_.at(task);
+  for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
+    Flight& flight = cluster_.at(live.seats[copy]);
+    flight.is_superseded = true;
+    actions_.push_back(StopAttempts{.worker = live.seats[copy].worker, .keys = {flight.key}});
+  }
+}
+
+void Scheduler::try_again(TaskId task, Rank worker, const Judgement& judgement) {
+  const RetryVerdict& verdict = judgement.verdict;
+  Live& live = live_.at(task);
+  if (verdict.charged) ++live.failures;
+  live.timeout_growth *= static_cast<float>(verdict.timeout_growth);
+  if (verdict.memory > 0) {
+    live.shape = shapes_.with_memory(live.shape, verdict.memory);
+    if (!verdict.charged) ++live.growths;
+  }
+  live.avoid = worker;
+  tasks_.set(task, TaskState::ready);
+  if (judgement.confirm) {
+    live.suspect = worker;
+    unconfirmed_.push_back(task);
+  } else if (verdict.pause > Nanos::zero()) {
+    paused_.insert({now_ + verdict.pause, task});
+  } else {
+    enqueue(task);
+  }
+}
+
+void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
+  tokens_.give_back(shapes_[flight.shape]);
+  if (flight.is_superseded) {
+    ++counters_.superseded;
+    return;
+  }
+  const TaskId task = flight.key.task;
+  Live& live = live_.at(task);
+  if (live.copies == 2 && live.seats[0].worker == worker) live.seats[0] = live.seats[1];
+  --live.copies;
+  if (may_be_guilty) ++live.crashes;
+  ++counters_.retried;
+  if (live.copies > 0) return;
+  if (live.crashes < most_crashes) {
+    tasks_.set(task, TaskState::ready);
+    return enqueue(task);
+  }
+  actions_.push_back(Poisoned{.key = flight.key, .worker = worker});
+  settle(task, Outcome{});
+}
+
+void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
+  if (outcome.up_to_date) return;
+  const bool is_good = succeeded(outcome);
+  if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled) {
+    durations_.add(outcome.usage.wall + start_cost);
+    durations_of(shape).add(outcome.usage.wall);
+  }
+  if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
+  if (!settings_.delay_grows || !is_charged(outcome.cause)) return;
+  const double factor = is_good ? 0.9 : 1.3;
+  const auto changed = std::chrono::duration<double, std::nano>(static_cast<double>(delay_.count()) * factor);
+  delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
+}
+
+// --- workers that fail what succeeds elsewhere ----------------------------------------------------------------------
+
+void Scheduler::strike(Rank worker) {
+  if (!health_.strike(worker) || !cluster_.is_up(worker) || set_aside_.contains(worker)) return;
+  if (would_be_too_many(worker)) return halt({.why = Halted::Why::many_bad_nodes});
+  set_aside(worker);
+  if (!is_bad(cluster_.node_of(worker))) return;
+  for (const Rank neighbour : cluster_.workers_of(cluster_.node_of(worker))) {
+    if (!set_aside_.contains(neighbour)) set_aside(neighbour);
+  }
+}
+
+// A quarter of the nodes at most, and one in any case; on the only node, the same of its workers.
+bool Scheduler::would_be_too_many(Rank worker) const {
+  std::size_t bad = set_aside_.size() + 1;
+  std::size_t all = cluster_.workers();
+  if (cluster_.nodes() > 1) {
+    std::set<NodeIndex> nodes{cluster_.node_of(worker)};
+    for (const auto& [rank, until] : set_aside_) nodes.insert(cluster_.node_of(rank));
+    bad = nodes.size();
+    all = cluster_.nodes();
+  }
+  return 4 * bad > std::max<std::size_t>(4, all);
+}
+
+// Two of its workers are, and none of the others has ended a task well: no need to wait until each has failed enough.
+bool Scheduler::is_bad(NodeIndex node) const {
+  if (cluster_.nodes() == 1) return false;
+  std::size_t bad = 0;
+  for (const Rank rank : cluster_.workers_of(node)) {
+    if (set_aside_.contains(rank)) {
+      ++bad;
+    } else if (health_.has_ended_well(rank)) {
+      return false;
+    }
+  }
+  return bad >= 2;
+}
+
+void Scheduler::set_aside(Rank worker) {
+  const Nanos time = health_.set_aside(worker);
+  set_aside_[worker] = now_ + time;
+  cluster_.set_open(worker, false);
+  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
+  if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
+}
+
+void Scheduler::end_probe(Rank worker, bool well) {
+  on_probation_.erase(worker);
+  if (well) {
+    health_.forgive(worker);
+    set_aside_.erase(worker);
+    cluster_.set_open(worker, true);
+    actions_.push_back(WorkerBack{worker});
+    return;
+  }
+  set_aside(worker);
+}
+
+// --- stopping -------------------------------------------------------------------------------------------------------
+
+void Scheduler::watch_for_missing_program(const Outcome& outcome) {
+  ++settled_;
+  if (!settings_.gives_up_early || settled_ > most_missing_programs || !may_be_the_workers_fault(outcome)) return;
+  if (++missing_programs_ < most_missing_programs) return;
+  halt({.outcome = outcome, .why = Halted::Why::nothing_found});
+}
+
+void Scheduler::halt(const Halted& why) {
+  if (mode_ == Mode::stopping) return;
+  const bool at_once = why.why == Halted::Why::rule && halt_.rule().when == HaltRule::When::now;
+  mode_ = at_once ? Mode::stopping : Mode::draining;
+  actions_.push_back(why);
+  ask_workers_to_stop();
+}
+
+void Scheduler::ask_workers_to_stop() {
+  for (const Rank rank : cluster_.ranks()) {
+    if (mode_ == Mode::stopping) {
+      actions_.push_back(StopWorker{rank});
+    } else if (cluster_.flights(rank).size() > cluster_.slots(rank)) {
+      actions_.push_back(TakeBack{rank});
+    }
+  }
+}
+
+void Scheduler::preempt() {
+  mode_ = Mode::draining;
+  for (const Rank rank : cluster_.ranks()) {
+    StopAttempts stop{.worker = rank, .keys = {}, .cause = Cause::preempted};
+    cluster_.flights(rank).for_each([&](const Flight& flight) { stop.keys.push_back(flight.key); });
+    if (!stop.keys.empty()) actions_.push_back(std::move(stop));
+  }
+}
+
+}  // namespace farm
