@@ -1,4 +1,4 @@
-// The half of the scheduler that hands out: what is ready, in order, to where there is room.
+// The part of the scheduler that hands out: what is ready, in order, to where there is room.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -76,50 +76,6 @@ void Scheduler::wake() {
   }
 }
 
-// One task, to a worker that is still closed for all others: the first that has room there.
-void Scheduler::probe(Rank worker) {
-  if (is_delayed()) return;
-  std::optional<ShapeId> choice;
-  for (std::uint32_t id = 0; id < shapes_.size(); ++id) {
-    const ShapeId shape{id};
-    if (ready_.size(shape) == 0 || !cluster_.has_room(worker, shape, shapes_[shape])) continue;
-    if (!tokens_.has(shapes_[shape], shapes_.tokens())) continue;
-    if (!choice || ready_.first(shape) < ready_.first(*choice)) choice = shape;
-  }
-  const auto task = choice ? pop(*choice, Nanos::zero()) : std::nullopt;
-  if (!task) return;
-  on_probation_.insert(worker);
-  send(*task, worker, Nanos::zero());
-}
-
-// What failed on one worker goes to another before anything else does: as far away as there is one that could run it.
-void Scheduler::confirm() {
-  std::vector<TaskId> left;
-  for (const TaskId task : std::exchange(unconfirmed_, {})) {
-    const Live& live = live_.at(task);
-    if (!may_ask_elsewhere(*live.suspect, live.shape) || !would_end_in_time(task, Nanos::zero())) {
-      enqueue(task);
-    } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {
-      send(task, *worker, batching().report_within);
-    } else {
-      left.push_back(task);
-    }
-  }
-  unconfirmed_ = std::move(left);
-}
-
-std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
-  const Shape& shape = shapes_[live.shape];
-  const Away away{.from = *live.suspect, .least = cluster_.farthest(*live.suspect, shape)};
-  if (live.shape != plain_shape) {
-    return tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, away, cluster_.reserved())
-                                                : std::nullopt;
-  }
-  const auto worker = cluster_.emptiest(away);
-  const bool may_wait_there = worker && !starts_one_by_one() && cluster_.may_queue(*worker);
-  return worker && (may_wait_there || cluster_.has_free_slot(*worker)) ? worker : std::nullopt;
-}
-
 // A halt rule and a delay are promises about the next start: a worker must not hold tasks it would start by itself.
 bool Scheduler::starts_one_by_one() const { return halt_.is_active() || settings_.delay > Nanos::zero(); }
 
@@ -163,17 +119,6 @@ std::size_t Scheduler::fill(Rank worker, std::size_t count, const Batching& poli
     send(*task, rather(worker, live_.at(*task).avoid), policy.report_within);
   }
   return sent;
-}
-
-// Another node first for what failed on this one, or at least another worker.
-Rank Scheduler::rather(Rank worker, std::optional<Rank> avoid) const {
-  if (!avoid) return worker;
-  for (const Distance least : {Distance::other_node, Distance::same_node}) {
-    if (cluster_.distance(worker, *avoid) >= least) return worker;
-    const auto other = cluster_.emptiest({.from = *avoid, .least = least});
-    if (other && cluster_.has_free_slot(*other)) return *other;
-  }
-  return worker;
 }
 
 Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {

@@ -1,4 +1,4 @@
-// The half of the scheduler that judges: how attempts end, what that says of tasks and of workers, and when to stop.
+// The part of the scheduler that judges: how attempts end, what that says of their tasks, and when to stop.
 #include <algorithm>
 #include <utility>
 
@@ -39,11 +39,6 @@ Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Out
   // Another attempt at it is still out: that one will tell.
   judgement.settles = !judgement.verdict.again && live.copies == 1;
   return judgement;
-}
-
-bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
-  if (settings_.trusts_workers || mode_ != Mode::running) return false;
-  return cluster_.farthest(worker, shapes_[shape]) > Distance::same_worker;
 }
 
 Flight Scheduler::leave(AttemptKey key, Seat seat) {
@@ -156,65 +151,6 @@ void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
   const double factor = is_good ? 0.9 : 1.3;
   const auto changed = std::chrono::duration<double, std::nano>(static_cast<double>(delay_.count()) * factor);
   delay_ = std::clamp(std::chrono::duration_cast<Nanos>(changed), shortest_delay, longest_delay);
-}
-
-// --- workers that fail what succeeds elsewhere ----------------------------------------------------------------------
-
-void Scheduler::strike(Rank worker) {
-  if (!health_.strike(worker) || !cluster_.is_up(worker) || set_aside_.contains(worker)) return;
-  if (would_be_too_many(worker)) return halt({.why = Halted::Why::many_bad_nodes});
-  set_aside(worker);
-  if (!is_bad(cluster_.node_of(worker))) return;
-  for (const Rank neighbour : cluster_.workers_of(cluster_.node_of(worker))) {
-    if (!set_aside_.contains(neighbour)) set_aside(neighbour);
-  }
-}
-
-// A quarter of the nodes at most, and one in any case; on the only node, the same of its workers.
-bool Scheduler::would_be_too_many(Rank worker) const {
-  std::size_t bad = set_aside_.size() + 1;
-  std::size_t all = cluster_.workers();
-  if (cluster_.nodes() > 1) {
-    std::set<NodeIndex> nodes{cluster_.node_of(worker)};
-    for (const auto& [rank, until] : set_aside_) nodes.insert(cluster_.node_of(rank));
-    bad = nodes.size();
-    all = cluster_.nodes();
-  }
-  return 4 * bad > std::max<std::size_t>(4, all);
-}
-
-// Two of its workers are, and none of the others has ended a task well: no need to wait until each has failed enough.
-bool Scheduler::is_bad(NodeIndex node) const {
-  if (cluster_.nodes() == 1) return false;
-  std::size_t bad = 0;
-  for (const Rank rank : cluster_.workers_of(node)) {
-    if (set_aside_.contains(rank)) {
-      ++bad;
-    } else if (health_.has_ended_well(rank)) {
-      return false;
-    }
-  }
-  return bad >= 2;
-}
-
-void Scheduler::set_aside(Rank worker) {
-  const Nanos time = health_.set_aside(worker);
-  set_aside_[worker] = now_ + time;
-  cluster_.set_open(worker, false);
-  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
-  if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
-}
-
-void Scheduler::end_probe(Rank worker, bool well) {
-  on_probation_.erase(worker);
-  if (well) {
-    health_.forgive(worker);
-    set_aside_.erase(worker);
-    cluster_.set_open(worker, true);
-    actions_.push_back(WorkerBack{worker});
-    return;
-  }
-  set_aside(worker);
 }
 
 // --- stopping -------------------------------------------------------------------------------------------------------

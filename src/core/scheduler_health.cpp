@@ -1,0 +1,125 @@
+// The part of the scheduler that doubts workers: those that fail what succeeds elsewhere get no more tasks for a while.
+#include <utility>
+
+#include "core/scheduler.hpp"
+
+namespace farm {
+
+bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
+  if (settings_.trusts_workers || mode_ != Mode::running) return false;
+  return cluster_.farthest(worker, shapes_[shape]) > Distance::same_worker;
+}
+
+// What failed on one worker goes to another before anything else does: as far away as there is one that could run it.
+void Scheduler::confirm() {
+  std::vector<TaskId> left;
+  for (const TaskId task : std::exchange(unconfirmed_, {})) {
+    const Live& live = live_.at(task);
+    if (!may_ask_elsewhere(*live.suspect, live.shape) || !would_end_in_time(task, Nanos::zero())) {
+      enqueue(task);
+    } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {
+      send(task, *worker, batching().report_within);
+    } else {
+      left.push_back(task);
+    }
+  }
+  unconfirmed_ = std::move(left);
+}
+
+std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
+  const Shape& shape = shapes_[live.shape];
+  const Away away{.from = *live.suspect, .least = cluster_.farthest(*live.suspect, shape)};
+  if (live.shape != plain_shape) {
+    return tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, away, cluster_.reserved())
+                                                : std::nullopt;
+  }
+  const auto worker = cluster_.emptiest(away);
+  const bool may_wait_there = worker && !starts_one_by_one() && cluster_.may_queue(*worker);
+  return worker && (may_wait_there || cluster_.has_free_slot(*worker)) ? worker : std::nullopt;
+}
+
+// Another node first for what failed on this one, or at least another worker.
+Rank Scheduler::rather(Rank worker, std::optional<Rank> avoid) const {
+  if (!avoid) return worker;
+  for (const Distance least : {Distance::other_node, Distance::same_node}) {
+    if (cluster_.distance(worker, *avoid) >= least) return worker;
+    const auto other = cluster_.emptiest({.from = *avoid, .least = least});
+    if (other && cluster_.has_free_slot(*other)) return *other;
+  }
+  return worker;
+}
+
+void Scheduler::strike(Rank worker) {
+  if (!health_.strike(worker) || !cluster_.is_up(worker) || set_aside_.contains(worker)) return;
+  if (would_be_too_many(worker)) return halt({.why = Halted::Why::many_bad_nodes});
+  set_aside(worker);
+  if (!is_bad(cluster_.node_of(worker))) return;
+  for (const Rank neighbour : cluster_.workers_of(cluster_.node_of(worker))) {
+    if (!set_aside_.contains(neighbour)) set_aside(neighbour);
+  }
+}
+
+// A quarter of the nodes at most, and one in any case; on the only node, the same of its workers.
+bool Scheduler::would_be_too_many(Rank worker) const {
+  std::size_t bad = set_aside_.size() + 1;
+  std::size_t all = cluster_.workers();
+  if (cluster_.nodes() > 1) {
+    std::set<NodeIndex> nodes{cluster_.node_of(worker)};
+    for (const auto& [rank, until] : set_aside_) nodes.insert(cluster_.node_of(rank));
+    bad = nodes.size();
+    all = cluster_.nodes();
+  }
+  return 4 * bad > std::max<std::size_t>(4, all);
+}
+
+// Two of its workers are, and none of the others has ended a task well: no need to wait until each has failed enough.
+bool Scheduler::is_bad(NodeIndex node) const {
+  if (cluster_.nodes() == 1) return false;
+  std::size_t bad = 0;
+  for (const Rank rank : cluster_.workers_of(node)) {
+    if (set_aside_.contains(rank)) {
+      ++bad;
+    } else if (health_.has_ended_well(rank)) {
+      return false;
+    }
+  }
+  return bad >= 2;
+}
+
+void Scheduler::set_aside(Rank worker) {
+  const Nanos time = health_.set_aside(worker);
+  set_aside_[worker] = now_ + time;
+  cluster_.set_open(worker, false);
+  actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
+  if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
+}
+
+// One task, to a worker that is still closed for all others: the first that has room there.
+void Scheduler::probe(Rank worker) {
+  if (is_delayed()) return;
+  std::optional<ShapeId> choice;
+  for (std::uint32_t id = 0; id < shapes_.size(); ++id) {
+    const ShapeId shape{id};
+    if (ready_.size(shape) == 0 || !cluster_.has_room(worker, shape, shapes_[shape])) continue;
+    if (!tokens_.has(shapes_[shape], shapes_.tokens())) continue;
+    if (!choice || ready_.first(shape) < ready_.first(*choice)) choice = shape;
+  }
+  const auto task = choice ? pop(*choice, Nanos::zero()) : std::nullopt;
+  if (!task) return;
+  on_probation_.insert(worker);
+  send(*task, worker, Nanos::zero());
+}
+
+void Scheduler::end_probe(Rank worker, bool well) {
+  on_probation_.erase(worker);
+  if (well) {
+    health_.forgive(worker);
+    set_aside_.erase(worker);
+    cluster_.set_open(worker, true);
+    actions_.push_back(WorkerBack{worker});
+    return;
+  }
+  set_aside(worker);
+}
+
+}  // namespace farm
