@@ -296,8 +296,15 @@ void Cluster::list(Rank rank) {
   std::optional<double> load;
   if (is_listed(worker)) load = (static_cast<double>(worker.flights.size()) - worker.slots) / worker.slots;
   if (load == worker.listed) return;
-  if (worker.listed) by_load_.erase({*worker.listed, rank});
-  if (load) by_load_.emplace(*load, rank);
+  if (worker.listed && load) {
+    auto entry = by_load_.extract({*worker.listed, rank});
+    entry.value().first = *load;
+    by_load_.insert(std::move(entry));
+  } else if (worker.listed) {
+    by_load_.erase({*worker.listed, rank});
+  } else {
+    by_load_.emplace(*load, rank);
+  }
   worker.listed = load;
 }
 

@@ -12,32 +12,46 @@ constexpr auto comes_later = [](const ReadyKey& a, const ReadyKey& b) { return b
 
 }  // namespace
 
+bool ReadyQueue::Lane::other_is_first() const {
+  return !others.empty() && (in_order.empty() || others.front() < in_order.front());
+}
+
 void ReadyQueue::push(ShapeId shape, ReadyKey key) {
-  std::vector<ReadyKey>& keys = heap(shape);
-  keys.push_back(key);
-  std::push_heap(keys.begin(), keys.end(), comes_later);
+  Lane& keys = lane(shape);
   ++size_;
+  if (keys.in_order.empty() || keys.in_order.back() < key) return keys.in_order.push_back(key);
+  keys.others.push_back(key);
+  std::push_heap(keys.others.begin(), keys.others.end(), comes_later);
+}
+
+const ReadyKey& ReadyQueue::first(ShapeId shape) const {
+  const Lane& keys = lanes_[static_cast<std::size_t>(shape)];
+  return keys.other_is_first() ? keys.others.front() : keys.in_order.front();
 }
 
 ReadyKey ReadyQueue::pop(ShapeId shape) {
-  std::vector<ReadyKey>& keys = heap(shape);
-  FARM_CHECK(!keys.empty());
-  std::pop_heap(keys.begin(), keys.end(), comes_later);
-  const ReadyKey first = keys.back();
-  keys.pop_back();
+  FARM_CHECK(size(shape) > 0);
+  Lane& keys = lane(shape);
+  const ReadyKey key = first(shape);
   --size_;
-  return first;
+  if (keys.other_is_first()) {
+    std::pop_heap(keys.others.begin(), keys.others.end(), comes_later);
+    keys.others.pop_back();
+  } else {
+    keys.in_order.pop_front();
+  }
+  return key;
 }
 
 std::size_t ReadyQueue::size(ShapeId shape) const {
   const auto index = static_cast<std::size_t>(shape);
-  return index < heaps_.size() ? heaps_[index].size() : 0;
+  return index < lanes_.size() ? lanes_[index].in_order.size() + lanes_[index].others.size() : 0;
 }
 
-std::vector<ReadyKey>& ReadyQueue::heap(ShapeId shape) {
+ReadyQueue::Lane& ReadyQueue::lane(ShapeId shape) {
   const auto index = static_cast<std::size_t>(shape);
-  if (index >= heaps_.size()) heaps_.resize(index + 1);
-  return heaps_[index];
+  if (index >= lanes_.size()) lanes_.resize(index + 1);
+  return lanes_[index];
 }
 
 }  // namespace farm

@@ -1,7 +1,8 @@
-/// Tasks that could start now, a heap for each shape. Knows nothing of nodes: whether a shape has room somewhere is the
-/// caller's question.
+/// Tasks that could start now, a queue for each shape. Knows nothing of nodes: whether a shape has room somewhere is
+/// the caller's question.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "core/shape.hpp"
@@ -27,7 +28,7 @@ class ReadyQueue {
   void push(ShapeId shape, ReadyKey key);
 
   /// The first task of `shape`, which must have one.
-  const ReadyKey& first(ShapeId shape) const { return heaps_[static_cast<std::size_t>(shape)].front(); }
+  const ReadyKey& first(ShapeId shape) const;
   /// Takes it.
   ReadyKey pop(ShapeId shape);
 
@@ -36,9 +37,16 @@ class ReadyQueue {
   std::size_t size(ShapeId shape) const;
 
  private:
-  std::vector<ReadyKey>& heap(ShapeId shape);
+  // Most come in order, as they stand in the manifest: these need no more than a place at the end.
+  struct Lane {
+    std::deque<ReadyKey> in_order;
+    std::vector<ReadyKey> others;  // a heap
+    bool other_is_first() const;
+  };
 
-  std::vector<std::vector<ReadyKey>> heaps_;  // by shape
+  Lane& lane(ShapeId shape);
+
+  std::vector<Lane> lanes_;  // by shape
   std::size_t size_ = 0;
 };
 

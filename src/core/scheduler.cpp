@@ -280,13 +280,13 @@ void Scheduler::check_invariants() const {
              tasks_.count(TaskState::waiting) + tasks_.count(TaskState::ready) + tasks_.count(TaskState::assigned));
   FARM_CHECK(ready_.size() + paused_.size() + unconfirmed_.size() + too_late_.size() == tasks_.count(TaskState::ready));
   std::uint64_t out = 0;
-  for (const auto& [task, live] : live_) {
+  live_.for_each([&](TaskId task, const Live& live) {
     FARM_CHECK((live.copies > 0) == (tasks_.state(task) == TaskState::assigned));
     for (std::uint32_t copy = 0; copy < live.copies; ++copy) {
       FARM_CHECK(cluster_.at(live.seats[copy]).key.task == task && !cluster_.at(live.seats[copy]).is_superseded);
     }
     out += live.copies;
-  }
+  });
   std::uint64_t superseded = 0;
   std::vector<std::uint32_t> tokens(shapes_.tokens().size());
   for (const Rank rank : cluster_.ranks()) {

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "core/batching.hpp"
@@ -23,6 +22,7 @@
 #include "core/retry.hpp"
 #include "core/shape.hpp"
 #include "core/shape_watch.hpp"
+#include "core/task_map.hpp"
 #include "core/task_table.hpp"
 #include "core/token_pool.hpp"
 
@@ -227,8 +227,8 @@ class Scheduler {
 
   TaskTable tasks_;
   Dependencies dependencies_;
-  std::unordered_map<TaskId, Live> live_;  // everything that is not settled
-  std::vector<RetryRule> rules_;           // the run's, then those of tasks
+  TaskMap<Live> live_;            // everything that is not settled
+  std::vector<RetryRule> rules_;  // the run's, then those of tasks
   ShapeTable shapes_;
   std::vector<DurationHistogram> shape_durations_;
   ReadyQueue ready_;

@@ -281,11 +281,11 @@ void Scheduler::speculate() {
   std::uint64_t copies = 0;
   std::vector<std::pair<TimePoint, TaskId>> stragglers;
   straggler_due_ = end_of_time;
-  for (const auto& [task, live] : live_) {
+  live_.for_each([&](TaskId task, const Live& live) {
     if (live.copies == 2) ++copies;
-    if (live.copies != 1 || live.shape != plain_shape) continue;
+    if (live.copies != 1 || live.shape != plain_shape) return;
     const DurationHistogram& like = durations_of(live.shape);
-    if (like.samples() < enough_to_compare) continue;
+    if (like.samples() < enough_to_compare) return;
     const auto late = std::chrono::duration_cast<Nanos>(like.quantile(0.95) * straggling);
     const TimePoint due = cluster_.at(live.seats[0]).sent + late;
     if (due <= now_) {
@@ -293,7 +293,7 @@ void Scheduler::speculate() {
     } else {
       straggler_due_ = std::min(straggler_due_, due);
     }
-  }
+  });
   std::sort(stragglers.begin(), stragglers.end());
   for (const auto& [due, task] : stragglers) {
     const Rank here = live_.at(task).seats[0].worker;
