@@ -108,6 +108,8 @@ class Cluster {
   std::optional<NodeIndex> reserved() const { return reserved_; }
   /// When the node will probably have room.
   TimePoint reserved_from() const { return reserved_from_; }
+  /// A worker of it with a free slot, where the node has a free processor, too.
+  std::optional<Rank> idle_on_reserved() const;
   std::vector<Rank> workers_of(NodeIndex node) const { return nodes_[index(node)].workers; }
 
   const NodeRoom& room(NodeIndex node) const { return nodes_[index(node)].room; }

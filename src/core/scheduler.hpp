@@ -197,6 +197,8 @@ class Scheduler {
   Placed place(ShapeId shape, TaskId first);
   Placed place_plain();
   Placed place_one_plain();
+  Placed backfill(TaskId first);
+  bool ends_before_reservation(TaskId task) const;
   Placed place_shaped(ShapeId shape, TaskId first);
   std::optional<TaskId> pop(ShapeId shape, Nanos wait);
   bool would_end_in_time(TaskId task, Nanos wait) const;

@@ -84,7 +84,23 @@ bool Scheduler::is_delayed() const { return settings_.delay > Nanos::zero() && n
 Scheduler::Placed Scheduler::place(ShapeId shape, TaskId first) {
   if (is_delayed()) return Placed::later;
   if (shape != plain_shape) return place_shaped(shape, first);
-  return starts_one_by_one() ? place_one_plain() : place_plain();
+  const Placed placed = starts_one_by_one() ? place_one_plain() : place_plain();
+  return placed == Placed::none ? backfill(first) : placed;
+}
+
+// A kept node idles bit by bit until it has room for what it is kept for: time for what ends before then.
+Scheduler::Placed Scheduler::backfill(TaskId first) {
+  const auto worker = cluster_.idle_on_reserved();
+  if (!worker || !ends_before_reservation(first)) return Placed::none;
+  const auto task = pop(plain_shape, Nanos::zero());
+  if (!task) return Placed::none;
+  send(*task, *worker, Nanos::zero());
+  return Placed::one;
+}
+
+bool Scheduler::ends_before_reservation(TaskId task) const {
+  const Nanos time = expected(live_.at(task));
+  return time > Nanos::zero() && now_ + time <= cluster_.reserved_from();
 }
 
 Scheduler::Placed Scheduler::place_one_plain() {
@@ -131,7 +147,8 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
     watch_.unblock(id);
     return Placed::none;
   }
-  const std::optional<NodeIndex> kept = reserved_for_ == id ? std::nullopt : cluster_.reserved();
+  const bool may_be_there = reserved_for_ == id || ends_before_reservation(first);
+  const std::optional<NodeIndex> kept = may_be_there ? std::nullopt : cluster_.reserved();
   const std::vector<NodeIndex>* const only = watch_.is_blocked(id) ? &cluster_.freed() : nullptr;
   std::optional<Rank> worker;
   if (const auto avoid = live_.at(first).avoid) {

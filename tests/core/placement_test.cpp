@@ -83,6 +83,43 @@ TEST(Placement, AWideTaskIsNotStarvedByAStreamOfSmallOnes) {
   }
 }
 
+TEST(Placement, ANodeThatIsKeptTakesWhatEndsBeforeItIsNeeded) {
+  for (const Needs& small : {Needs{}, Needs{.cpus = 1}}) {
+    Desk desk;
+    desk.tell(WorkerUp{one, 8, 1, node_of_eight});
+    desk.tell(AllWorkersKnown{});
+    TasksRead event;
+    event.tasks.push_back({.task = TaskId{0}, .expected = 60s, .needs = {.cpus = 4}});
+    event.tasks.push_back({.task = TaskId{1}, .expected = 50s, .needs = {.cpus = 8}});
+    for (std::uint64_t i = 2; i < 1000; ++i) {
+      event.tasks.push_back({.task = TaskId{i}, .expected = 1s, .needs = small});
+    }
+    event.end = true;
+    desk.tell(event);
+    AttemptKey long_one;
+    std::vector<AttemptKey> running;
+    TimePoint last{};
+    for (int second = 0; second < 60; ++second) {
+      const TimePoint now = start + std::chrono::seconds(second);
+      for (const AttemptKey key : std::exchange(running, {})) end(desk, one, key, exit_with(0, 1s), now);
+      for (const AttemptKey key : desk.take_sent(one)) {
+        ASSERT_NE(key.task, TaskId{1});
+        if (key.task == TaskId{0}) {
+          long_one = key;
+        } else {
+          running.push_back(key);
+          last = now;
+        }
+      }
+    }
+    EXPECT_EQ(last, start + 59s) << "half of the node has time until the long one ends";
+    for (const AttemptKey key : running) end(desk, one, key, exit_with(0, 1s), start + 60s);
+    EXPECT_TRUE(desk.take_sent(one).empty()) << "nothing that would not end in time";
+    end(desk, one, long_one, exit_with(0, 60s), start + 61s);
+    EXPECT_EQ(desk.take_tasks(one), std::vector<TaskId>{TaskId{1}});
+  }
+}
+
 TEST(Placement, WhatFitsNoNodeIsRefusedBeforeAnythingRuns) {
   Desk desk;
   desk.tell(WorkerUp{one, 8, 1, node_of_eight});
