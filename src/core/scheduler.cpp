@@ -246,6 +246,15 @@ bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
   return false;
 }
 
+std::optional<Nanos> Scheduler::shortest_too_late() const {
+  std::optional<Nanos> shortest;
+  for (const TaskId task : too_late_) {
+    const Nanos time = expected(live_.at(task));
+    shortest = std::min(shortest.value_or(time), time);
+  }
+  return shortest;
+}
+
 std::optional<Nanos> Scheduler::time_limit() const {
   if (!settings_.timeout_percent || good_seconds_.samples() == 0) return std::nullopt;
   constexpr double longest = 1e9;  // seconds: what Nanos holds, and longer than anybody waits

@@ -94,6 +94,9 @@ class Scheduler {
   Counters counters() const;
   const DurationEstimate& durations() const { return durations_; }
 
+  /// What the shortest of those that are too late is expected to take; nullopt when none is.
+  std::optional<Nanos> shortest_too_late() const;
+
   /// What Settings::timeout_percent comes to now; nullopt before the first success.
   std::optional<Nanos> time_limit() const;
 

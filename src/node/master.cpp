@@ -386,7 +386,9 @@ bool Master::is_expecting() const { return scheduler_.counters().out > 0 || note
 RunSummary Master::finish() {
   // To all of them: one that starts slowly may not have said hello yet.
   for (int rank = 0; rank < setup_.ranks; ++rank) parts_.channel.post(Rank{rank}, Shutdown{});
-  if (scheduler_.counters().too_late > 0) notes_.stopped(RunNotes::end_of_allocation);
+  if (const auto shortest = scheduler_.shortest_too_late()) {
+    notes_.too_late(scheduler_.counters().too_late, *shortest);
+  }
   RunSummary summary;
   summary.last = snapshot();
   summary.left = tasks_left();

@@ -52,6 +52,15 @@ void RunNotes::task_given_up(TaskId task, const TaskSpec& spec) {
       fmt::format("{} is given up: {} workers were lost while it ran", label_of(task, spec), most_crashes));
 }
 
+void RunNotes::too_late(std::uint64_t tasks, Nanos shortest) {
+  stopped(end_of_allocation);
+  const std::string time = format_duration(shortest);
+  observer_.notice(tasks == 1 ? fmt::format("a task was not begun: it is expected to take {}, more than was left", time)
+                              : fmt::format("{} tasks were not begun: even the shortest is expected to take {}, more "
+                                            "than was left",
+                                            tasks, time));
+}
+
 void RunNotes::halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first) {
   gave_up_ = halt.why != Halted::Why::rule;
   switch (halt.why) {

@@ -141,6 +141,7 @@ class EndOfAllocation(TimeTestCase):
         _, err = self.run_all("--walltime", "30s", status=75)
         self.assertEqual(self.ran(), ["yes"])
         self.assertIn("stopped by the end of the allocation: 1 task succeeded, 2 left", err)
+        self.assertIn("2 tasks were not begun: even the shortest is expected to take 1h00m", err)
 
 
 class EndOfAllocationAlone(EndOfAllocation):
