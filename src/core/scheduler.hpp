@@ -206,6 +206,7 @@ class Scheduler {
   std::optional<TaskId> pop(ShapeId shape, Nanos wait);
   bool would_end_in_time(TaskId task, Nanos wait) const;
   Nanos expected(const Live& live) const;
+  void reconsider_too_late(ShapeId shape);
   Batching batching() const;
   std::uint64_t waiting() const;
   std::size_t fill(Rank worker, std::size_t count, const Batching& policy);

@@ -1,7 +1,9 @@
 // The part of the scheduler that hands out: what is ready, in order, to where there is room.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/check.hpp"
 #include "core/scheduler.hpp"
@@ -169,7 +171,7 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
 }
 
 // The next task that would end before the allocation does, if it starts after `wait`. What would not even if it started
-// now is never looked at again: time only shrinks.
+// now is put aside: time only shrinks, and what is known of it may change but rarely.
 std::optional<TaskId> Scheduler::pop(ShapeId shape, Nanos wait) {
   while (ready_.size(shape) > 0) {
     const TaskId task = ready_.first(shape).task;
@@ -199,13 +201,29 @@ bool Scheduler::would_end_in_time(TaskId task, Nanos wait) const {
   return now_ + wait + time + lateness < *settings_.end - settings_.grace;
 }
 
-// Its own time where that is known; else what most of its like took, but not more than it may take. Zero: unknown.
+// Its own time where that is known; else what most of its like took, where these were enough to say less than what it
+// may take. Zero: unknown.
 Nanos Scheduler::expected(const Live& live) const {
   if (live.expected > Nanos::zero()) return live.expected;
   const auto index = static_cast<std::size_t>(live.shape);
-  const Nanos usual = index < shape_durations_.size() ? shape_durations_[index].quantile(0.95) : Nanos::zero();
-  if (usual == Nanos::zero() || live.limit == Nanos::zero()) return std::max(usual, live.limit);
-  return std::min(usual, live.limit);
+  const bool has_like = index < shape_durations_.size();
+  const Nanos usual = has_like ? shape_durations_[index].quantile(0.95) : Nanos::zero();
+  if (live.limit == Nanos::zero()) return usual;
+  return has_like && shape_durations_[index].samples() >= enough_to_compare ? std::min(usual, live.limit) : live.limit;
+}
+
+// A task that may take an hour is too late until a few of its like have taken a second.
+void Scheduler::reconsider_too_late(ShapeId shape) {
+  const std::uint64_t samples = durations_of(shape).samples();
+  if (too_late_.empty() || samples < enough_to_compare || !std::has_single_bit(samples)) return;
+  std::vector<TaskId> late = std::exchange(too_late_, {});
+  for (const TaskId task : late) {
+    if (live_.at(task).shape == shape && would_end_in_time(task, Nanos::zero())) {
+      enqueue(task);
+    } else {
+      too_late_.push_back(task);
+    }
+  }
 }
 
 std::uint64_t Scheduler::waiting() const {

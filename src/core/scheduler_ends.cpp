@@ -145,6 +145,7 @@ void Scheduler::learn(const Outcome& outcome, ShapeId shape) {
   if (outcome.cause == Cause::exited || outcome.cause == Cause::signaled) {
     durations_.add(outcome.usage.wall + start_cost);
     durations_of(shape).add(outcome.usage.wall);
+    reconsider_too_late(shape);
   }
   if (is_good) good_seconds_.add(seconds(outcome.usage.wall));
   if (!settings_.delay_grows || !is_charged(outcome.cause)) return;

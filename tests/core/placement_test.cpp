@@ -431,6 +431,25 @@ TEST(Allocation, NothingStartsThatWouldOutliveIt) {
   EXPECT_EQ(desk.scheduler().counters().too_late, 1U);
 }
 
+TEST(Allocation, WhatMayTakeLongBeginsOnceItsLikeAreKnownToBeShort) {
+  Desk desk({.end = start + 60s});
+  desk.tell(WorkerUp{one, 1});
+  TasksRead event{.tasks = {{.task = TaskId{0}, .priority = 1, .limit = 3600s}}, .end = true};
+  for (std::uint64_t i = 1; i <= 20; ++i) event.tasks.push_back({.task = TaskId{i}, .expected = 1s});
+  desk.tell(event);
+  EXPECT_EQ(desk.scheduler().counters().too_late, 1U) << "it would be the first";
+  std::vector<TaskId> begun;
+  for (int second = 1; second < 30; ++second) {
+    for (const AttemptKey key : desk.take_sent(one)) {
+      begun.push_back(key.task);
+      end(desk, one, key, exit_with(0, 1s), start + std::chrono::seconds(second));
+    }
+  }
+  EXPECT_EQ(begun.size(), 21U);
+  EXPECT_EQ(begun.at(16), TaskId{0});
+  EXPECT_EQ(desk.scheduler().counters().too_late, 0U);
+}
+
 TEST(Allocation, WhatIsKnownOfATaskIsNotExact) {
   Desk desk({.end = start + 10s, .grace = 1s});
   desk.tell(WorkerUp{one, 2});
