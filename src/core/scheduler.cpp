@@ -97,8 +97,7 @@ void Scheduler::on(const AttemptsReturned& event) {
     Live& live = live_.at(key.task);
     if (live.next_attempt == next(key.attempt)) live.next_attempt = key.attempt;
     if (live.copies > 0) continue;
-    tasks_.set(key.task, TaskState::ready);
-    enqueue(key.task);
+    return_to_queue(key.task);
   }
 }
 
@@ -163,6 +162,16 @@ void Scheduler::admit(TaskId task) {
   }
   tasks_.set(task, TaskState::ready);
   enqueue(task);
+}
+
+// It was out, and may start again where it likes, or anywhere but there.
+void Scheduler::return_to_queue(TaskId task) {
+  tasks_.set(task, TaskState::ready);
+  if (live_.at(task).is_doubted) {
+    unconfirmed_.push_back(task);
+  } else {
+    enqueue(task);
+  }
 }
 
 void Scheduler::enqueue(TaskId task) {

@@ -120,6 +120,7 @@ class Scheduler {
     Nanos expected{0};
     Nanos limit{0};
     std::optional<Rank> suspect;  // failed there, maybe for no fault of its own
+    bool is_doubted = false;      // and has not been tried elsewhere yet
     std::optional<Rank> avoid;    // where its last attempt failed
     std::array<Seat, 2> seats{};  // of its attempts that are out
     std::uint32_t copies = 0;     // how many these are
@@ -154,6 +155,7 @@ class Scheduler {
   void read(const NewTask& task);
   void admit(TaskId task);
   void enqueue(TaskId task);
+  void return_to_queue(TaskId task);
   void settle(TaskId task, const Outcome& outcome);
   void spread(TaskId task, bool succeeded);
   void skip(TaskId task, TaskId because);

@@ -107,15 +107,11 @@ void Scheduler::try_again(TaskId task, Rank worker, const Judgement& judgement) 
     if (!verdict.charged) ++live.growths;
   }
   live.avoid = worker;
+  live.is_doubted = judgement.confirm;
+  if (judgement.confirm) live.suspect = worker;
+  if (verdict.pause == Nanos::zero() || judgement.confirm) return return_to_queue(task);
   tasks_.set(task, TaskState::ready);
-  if (judgement.confirm) {
-    live.suspect = worker;
-    unconfirmed_.push_back(task);
-  } else if (verdict.pause > Nanos::zero()) {
-    paused_.insert({now_ + verdict.pause, task});
-  } else {
-    enqueue(task);
-  }
+  paused_.insert({now_ + verdict.pause, task});
 }
 
 void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
@@ -131,10 +127,7 @@ void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
   if (may_be_guilty) ++live.crashes;
   ++counters_.retried;
   if (live.copies > 0) return;
-  if (live.crashes < most_crashes) {
-    tasks_.set(task, TaskState::ready);
-    return enqueue(task);
-  }
+  if (live.crashes < most_crashes) return return_to_queue(task);
   actions_.push_back(Poisoned{.key = flight.key, .worker = worker});
   settle(task, Outcome{});
 }

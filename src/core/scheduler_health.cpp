@@ -14,8 +14,9 @@ bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
 void Scheduler::confirm() {
   std::vector<TaskId> left;
   for (const TaskId task : std::exchange(unconfirmed_, {})) {
-    const Live& live = live_.at(task);
+    Live& live = live_.at(task);
     if (!may_ask_elsewhere(*live.suspect, live.shape) || !would_end_in_time(task, Nanos::zero())) {
+      live.is_doubted = false;
       enqueue(task);
     } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {
       send(task, *worker, batching().report_within);
@@ -34,7 +35,9 @@ std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
                                                 : std::nullopt;
   }
   const auto worker = cluster_.emptiest(away);
-  const bool may_wait_there = worker && !starts_one_by_one() && cluster_.may_queue(*worker);
+  // At the tail what waits on a worker is taken back for idle ones, for ever if these are not asked.
+  const bool is_tail = ready_.is_empty() && read_all_;
+  const bool may_wait_there = worker && !is_tail && !starts_one_by_one() && cluster_.may_queue(*worker);
   return worker && (may_wait_there || cluster_.has_free_slot(*worker)) ? worker : std::nullopt;
 }
 

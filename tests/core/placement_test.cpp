@@ -339,6 +339,21 @@ TEST(BadWorkers, TheSecondOpinionDoesNotWaitForAFreeSlot) {
   }
 }
 
+TEST(BadWorkers, ASecondOpinionThatIsTakenBackIsStillAskedElsewhere) {
+  Desk desk;
+  for (const Rank rank : {one, two}) desk.tell(WorkerUp{rank, 1});
+  desk.read(2, false);
+  end(desk, one, desk.take_sent(one).at(0), exit_with(127, 1ms));
+  const auto on_two = desk.scheduler().out_on(two);
+  ASSERT_EQ(on_two.size(), 2U) << "its own, and behind it what failed on the other";
+  desk.tell(TasksRead{{}, true});
+  desk.tell(AttemptsReturned{two, {on_two[1]}});
+  EXPECT_TRUE(desk.take_sent(one).empty()) << "it is idle, but has said what it has to say";
+  EXPECT_EQ(desk.scheduler().out_on(two).size(), 1U) << "where the task would be taken back for ever";
+  desk.tell(WorkerDown{two});
+  EXPECT_EQ(desk.take_sent(one).size(), 2U) << "nobody else is left";
+}
+
 TEST(BadWorkers, ANodeWhereNothingGoesWellIsSetAsideAsAWhole) {
   Desk desk;
   constexpr std::int32_t per_node = 8;

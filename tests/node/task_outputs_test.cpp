@@ -3,24 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
-
-std::size_t entries(const std::string& directory) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
-}
 
 std::string temporary(const TaskOutputs& outputs, std::size_t number) { return outputs.variables().at(number).second; }
 

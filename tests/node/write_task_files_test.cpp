@@ -5,19 +5,12 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {
-
-std::string text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream all;
-  all << file.rdbuf();
-  return all.str();
-}
 
 TEST(TaskFiles, AreWrittenWithTheirDirectories) {
   const TempDir dir;

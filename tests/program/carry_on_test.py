@@ -1,4 +1,5 @@
 """The same command again carries on, whatever happened to the run or the manifest in between."""
+import contextlib
 import os
 import random
 import shutil
@@ -161,8 +162,9 @@ class Kills(FarmTestCase):
                 self.wait_for(lambda: any(r["e"] == "stop" for r in self.journal()) or process.poll() is not None)
                 time.sleep(rng.uniform(0, 0.05))
                 pids = self.victims(process)["worker"]
-                if pids:
-                    os.kill(rng.choice(pids), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it may be gone by then
+                    if pids:
+                        os.kill(rng.choice(pids), signal.SIGKILL)
                 _, err = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 0, err)
                 self.assert_nothing_left()

@@ -63,6 +63,7 @@ class Dependencies(ScheduleTestCase):
         _, err = self.run_all("-j4", status=1)
         self.assertEqual(sorted(self.lines("ran")), ["bad", "good"])
         self.assertIn("1 task failed, 1 succeeded, 2 skipped", err)
+        self.assertRegex(err, "because bad failed: next and 1 more")
         self.run_all("-j4", status=1)
         self.assertEqual(self.lines("ran"), ["bad"], "it had failed, and what waits for it still has to wait")
         self.write("ok", "")

@@ -7,25 +7,15 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <sstream>
 
 #include "shepherd/rank_fixture.hpp"
+#include "support/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace farm {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
-
-std::size_t entries(const std::string& directory) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
-}
 
 struct Files {
   std::string in{};
