@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t least_strikes = 3;
 constexpr double unlikely = 1e-4;
+constexpr std::uint64_t head_start = 10;
 constexpr Nanos first_time = 60s;
 constexpr Nanos longest_time = 900s;
 
@@ -30,9 +31,25 @@ double binomial_tail(std::uint64_t hits, std::uint64_t draws, double chance) {
 
 }  // namespace
 
-void Health::ended(Rank worker) {
-  ++of(worker).ended;
-  ++all_.ended;
+void Health::ended(Rank worker, End how) {
+  for (Record* const record : {&of(worker), &all_}) {
+    ++record->ended;
+    record->well += how == End::well ? 1 : 0;
+    record->badly_at_once += how == End::badly_at_once ? 1 : 0;
+  }
+}
+
+bool Health::is_racing(Rank worker, std::uint32_t others) const {
+  const Record record = get(worker);
+  return record.well == 0 && record.badly_at_once >= head_start && others > 0 &&
+         record.badly_at_once * others > head_start * (all_.ended - record.ended);
+}
+
+bool Health::looks_bad(Rank worker) const {
+  const Record record = get(worker);
+  const std::uint64_t bad = record.badly_at_once;
+  if (record.well > 0 || bad < least_strikes) return false;
+  return binomial_tail(bad, record.ended, rate_elsewhere(all_.badly_at_once - bad, record)) < unlikely;
 }
 
 bool Health::strike(Rank worker) {
@@ -41,14 +58,13 @@ bool Health::strike(Rank worker) {
   ++all_.strikes;
   if (record.strikes < least_strikes) return false;
   const std::uint64_t draws = std::max<std::uint64_t>(record.ended, record.strikes);
-  return binomial_tail(record.strikes, draws, rate_elsewhere(record)) < unlikely;
+  return binomial_tail(record.strikes, draws, rate_elsewhere(all_.strikes - record.strikes, record)) < unlikely;
 }
 
 // One failure in two more than were seen: no worker is ever held to perfection.
-double Health::rate_elsewhere(const Record& one) const {
-  const auto failed = static_cast<double>(all_.strikes - one.strikes);
+double Health::rate_elsewhere(std::uint64_t failed, const Record& one) const {
   const auto ended = static_cast<double>(all_.ended - std::min(all_.ended, one.ended));
-  return std::min(0.99, (failed + 1) / (ended + failed + 2));
+  return std::min(0.99, (static_cast<double>(failed) + 1) / (ended + static_cast<double>(failed) + 2));
 }
 
 Nanos Health::set_aside(Rank worker) {
@@ -60,20 +76,16 @@ Nanos Health::set_aside(Rank worker) {
 
 void Health::forgive(Rank worker) {
   Record& record = of(worker);
-  all_.strikes -= record.strikes;
   all_.ended -= record.ended;
-  record.strikes = 0;
-  record.ended = 0;
+  all_.well -= record.well;
+  all_.badly_at_once -= record.badly_at_once;
+  all_.strikes -= record.strikes;
+  record = {.times_aside = record.times_aside};
 }
 
-std::uint32_t Health::strikes(Rank worker) const {
+Health::Record Health::get(Rank worker) const {
   const auto index = static_cast<std::size_t>(value(worker));
-  return index < records_.size() ? records_[index].strikes : 0;
-}
-
-bool Health::has_ended_well(Rank worker) const {
-  const auto index = static_cast<std::size_t>(value(worker));
-  return index < records_.size() && records_[index].ended > records_[index].strikes;
+  return index < records_.size() ? records_[index] : Record{};
 }
 
 Health::Record& Health::of(Rank worker) {

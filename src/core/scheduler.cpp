@@ -68,6 +68,7 @@ void Scheduler::on(const WorkerDown& event) {
   for (std::size_t i = 0; i < lost.size(); ++i) lose(lost[i], event.worker, i < slots);
   set_aside_.erase(event.worker);
   on_probation_.erase(event.worker);
+  held_.erase(event.worker);
   unproven_.clear();
   first_unseen_shape_ = 1;
 }

@@ -173,6 +173,12 @@ class Scheduler {
   void learn(const Outcome& outcome, ShapeId shape);
 
   // workers that fail what succeeds elsewhere
+  void note_end(Rank worker, const Outcome& outcome);
+  bool ended_at_once(const Outcome& outcome) const;
+  bool is_suspicious(const Outcome& outcome, Rank worker) const;
+  bool is_racing(Rank worker) const;
+  void release_held();
+  void close(Rank worker);
   void strike(Rank worker);
   bool would_be_too_many(Rank worker) const;
   bool is_bad(NodeIndex node) const;
@@ -258,6 +264,7 @@ class Scheduler {
   Health health_;
   std::map<Rank, TimePoint> set_aside_;  // until when
   std::set<Rank> on_probation_;          // with one task to prove themselves
+  std::set<Rank> held_;                  // fail faster than the others work
   std::uint32_t missing_programs_ = 0;   // at the beginning, one after the other
   std::uint64_t settled_ = 0;
 

@@ -35,6 +35,7 @@ void Scheduler::hand_out() {
   if (mode_ != Mode::running) return;
   claimed_tokens_.assign(shapes_.tokens().size(), false);
   if (reserved_for_ && (ready_.size(*reserved_for_) == 0 || !cluster_.reserved())) end_reservation();
+  release_held();
   wake();
   confirm();
   watch_.begin_round();

@@ -24,7 +24,7 @@ bool is_charged(Cause cause) { return cause != Cause::cancelled && cause != Caus
 Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Outcome& outcome) const {
   const Live& live = live_.at(key.task);
   if (succeeded(outcome)) return {.settles = true};
-  if (!live.suspect && may_be_the_workers_fault(outcome) && may_ask_elsewhere(worker, live.shape)) {
+  if (!live.suspect && is_suspicious(outcome, worker) && may_ask_elsewhere(worker, live.shape)) {
     return {.settles = false, .confirm = live.copies == 1, .verdict = {.again = true}};
   }
   Judgement judgement{.verdict =
@@ -58,8 +58,7 @@ void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome)
   const std::optional<Rank> suspect = live_.at(key.task).suspect;
   const Flight flight = leave(key, seat);
   learn(outcome, flight.shape);
-  if (is_charged(outcome.cause)) health_.ended(seat.worker);
-  if (on_probation_.contains(seat.worker)) end_probe(seat.worker, !may_be_the_workers_fault(outcome));
+  if (is_charged(outcome.cause)) note_end(seat.worker, outcome);
   if (succeeded(outcome)) {
     supersede_others(key.task);
     if (suspect && *suspect != seat.worker) strike(*suspect);

@@ -5,6 +5,46 @@
 
 namespace farm {
 
+namespace {
+
+// Before it can have done any work.
+constexpr Nanos at_once = std::chrono::seconds(1);
+constexpr double at_once_share = 0.05;  // of what good ones take
+
+}  // namespace
+
+void Scheduler::note_end(Rank worker, const Outcome& outcome) {
+  using End = Health::End;
+  const End how = succeeded(outcome) ? End::well : ended_at_once(outcome) ? End::badly_at_once : End::badly;
+  health_.ended(worker, how);
+  if (on_probation_.contains(worker)) end_probe(worker, how != End::badly_at_once);
+  if (set_aside_.contains(worker) || held_.contains(worker) || !is_racing(worker)) return;
+  held_.insert(worker);
+  close(worker);
+}
+
+bool Scheduler::ended_at_once(const Outcome& outcome) const {
+  if (may_be_the_workers_fault(outcome)) return true;
+  if (outcome.cause != Cause::exited && outcome.cause != Cause::signaled) return false;
+  const double good = good_seconds_.value();
+  return outcome.usage.wall <= at_once && (good == 0 || seconds(outcome.usage.wall) <= at_once_share * good);
+}
+
+bool Scheduler::is_suspicious(const Outcome& outcome, Rank worker) const {
+  return may_be_the_workers_fault(outcome) || (ended_at_once(outcome) && health_.looks_bad(worker));
+}
+
+bool Scheduler::is_racing(Rank worker) const { return health_.is_racing(worker, cluster_.workers() - 1); }
+
+// Until the others have caught up, or have nothing to do.
+void Scheduler::release_held() {
+  std::erase_if(held_, [&](Rank worker) {
+    if (cluster_.is_up(worker) && is_racing(worker) && counters_.out > 0) return false;
+    if (cluster_.is_up(worker) && !set_aside_.contains(worker)) cluster_.set_open(worker, true);
+    return true;
+  });
+}
+
 bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
   if (settings_.trusts_workers || mode_ != Mode::running) return false;
   return cluster_.farthest(worker, shapes_[shape]) > Distance::same_worker;
@@ -92,8 +132,12 @@ bool Scheduler::is_bad(NodeIndex node) const {
 void Scheduler::set_aside(Rank worker) {
   const Nanos time = health_.set_aside(worker);
   set_aside_[worker] = now_ + time;
-  cluster_.set_open(worker, false);
   actions_.push_back(WorkerSetAside{.worker = worker, .tasks = health_.strikes(worker), .time = time});
+  close(worker);
+}
+
+void Scheduler::close(Rank worker) {
+  cluster_.set_open(worker, false);
   if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
 }
 
@@ -118,6 +162,7 @@ void Scheduler::end_probe(Rank worker, bool well) {
   if (well) {
     health_.forgive(worker);
     set_aside_.erase(worker);
+    held_.erase(worker);
     cluster_.set_open(worker, true);
     actions_.push_back(WorkerBack{worker});
     return;

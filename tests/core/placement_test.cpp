@@ -339,6 +339,62 @@ TEST(BadWorkers, TheSecondOpinionDoesNotWaitForAFreeSlot) {
   }
 }
 
+// Its disk is gone: tasks end with 1 after 10 ms there and succeed after 10 s elsewhere.
+TEST(BadWorkers, ABlackHoleDoesNotSwallowTheManifest) {
+  Desk desk;
+  for (std::int32_t rank = 1; rank <= 8; ++rank) desk.tell(WorkerUp{Rank{rank}, 4, static_cast<std::uint32_t>(rank)});
+  desk.read(5000);
+  std::vector<std::pair<Rank, AttemptKey>> running;
+  for (int step = 0; step < 4000 && desk.count<WorkerSetAside>() == 0; ++step) {
+    const TimePoint now = start + step * 10ms;
+    for (const AttemptKey key : desk.take_sent(one)) end(desk, one, key, exit_with(1, 10ms), now);
+    if (step % 1000 != 999) continue;
+    std::vector<std::pair<Rank, AttemptKey>> ready;
+    for (std::int32_t rank = 2; rank <= 8; ++rank) {
+      for (const AttemptKey key : desk.take_sent(Rank{rank})) ready.emplace_back(Rank{rank}, key);
+    }
+    for (const auto& [rank, key] : ready) end(desk, rank, key, exit_with(0, 10s), now);
+  }
+  EXPECT_EQ(desk.count<WorkerSetAside>(), 1U);
+  EXPECT_EQ(desk.count<Halted>(), 0U);
+  EXPECT_LE(desk.scheduler().counters().failed, 20U) << "before anybody could know";
+}
+
+TEST(BadWorkers, TasksThatFailAtOnceEverywhereAreTriedNoMoreThanAsked) {
+  Desk desk;
+  for (const Rank rank : {one, two}) desk.tell(WorkerUp{rank, 1});
+  desk.read(300);
+  std::uint64_t attempts = 0;
+  for (int i = 0; i < 1000; ++i) {
+    for (const Rank rank : {one, two}) {
+      for (const AttemptKey key : desk.take_sent(rank)) {
+        ++attempts;
+        end(desk, rank, key, exit_with(1, 10ms));
+      }
+    }
+  }
+  EXPECT_EQ(attempts, 300U);
+  EXPECT_EQ(desk.scheduler().counters().failed, 300U);
+}
+
+// One worker's share of what fails at once, and another that is busy with one task for ever.
+TEST(BadWorkers, WhoIsHeldGoesOnWhenNobodyElseWorks) {
+  Desk desk;
+  for (const Rank rank : {one, two}) desk.tell(WorkerUp{rank, 1});
+  desk.read(100);
+  ASSERT_EQ(desk.take_sent(two).size(), 1U);
+  const auto fail_all = [&] {
+    for (int i = 0; i < 200; ++i) {
+      for (const AttemptKey key : desk.take_sent(one)) end(desk, one, key, exit_with(1, 10ms));
+    }
+  };
+  fail_all();
+  EXPECT_EQ(desk.scheduler().counters().failed, 10U) << "the other has ended nothing yet";
+  desk.tell(WorkerDown{two});
+  fail_all();
+  EXPECT_EQ(desk.scheduler().counters().failed, 100U);
+}
+
 TEST(BadWorkers, ASecondOpinionThatIsTakenBackIsStillAskedElsewhere) {
   Desk desk;
   for (const Rank rank : {one, two}) desk.tell(WorkerUp{rank, 1});
