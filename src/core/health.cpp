@@ -63,8 +63,8 @@ bool Health::strike(Rank worker) {
 
 // One failure in two more than were seen: no worker is ever held to perfection.
 double Health::rate_elsewhere(std::uint64_t failed, const Record& one) const {
-  const auto ended = static_cast<double>(all_.ended - std::min(all_.ended, one.ended));
-  return std::min(0.99, (static_cast<double>(failed) + 1) / (ended + static_cast<double>(failed) + 2));
+  const std::uint64_t ended = std::max(failed, all_.ended - std::min(all_.ended, one.ended));
+  return std::min(0.99, (static_cast<double>(failed) + 1) / (static_cast<double>(ended) + 2));
 }
 
 Nanos Health::set_aside(Rank worker) {
