@@ -187,10 +187,13 @@ class OtherTriesUnderMpi(OtherTries):
 class BadWorkers(ScheduleTestCase):
     """One rank among four does not find the programs; the others have to do its work."""
 
-    def check(self):
+    def run_with_a_bad_one(self, variable, status=0):
         good = [MPIRUN, "--oversubscribe", "--bind-to", "none", "-q", "-np", "4", FARM, "jobs.txt", "-j8"]
-        _, err = self.farm("jobs.txt", "-j8", launcher=[*good, ":", "-np", "1", "env", "PATH=/nonexistent"])
-        err = err.decode()
+        _, err = self.farm("jobs.txt", "-j8", launcher=[*good, ":", "-np", "1", "env", variable], status=status)
+        return err.decode()
+
+    def check(self):
+        err = self.run_with_a_bad_one("PATH=/nonexistent")
         self.assertEqual(sum(self.successes().values()), 200)
         self.assertRegex(err, r"(?m)^  worker rank 4 on \S+ failed what succeeded elsewhere")
         self.assertEqual(err.count("gets no more tasks"), 1)
@@ -205,6 +208,14 @@ class BadWorkers(ScheduleTestCase):
     def test_programs_that_a_shell_looks_for(self):
         self.tasks(*[f"sleep 0.0{n % 10} && :" for n in range(200)])
         self.check()
+
+    def test_a_worker_whose_tasks_all_fail_at_once_does_not_fail_them_all(self):
+        self.tasks(*["test -z \"$NO_DISK\" && sleep 0.5"] * 200)
+        err = self.run_with_a_bad_one("NO_DISK=1", status=1)
+        self.assertRegex(err, r"(?m)^  worker rank 4 on \S+ failed what succeeded elsewhere")
+        failed = [end for end in self.ends() if end.get("final") and end["code"] != 0]
+        self.assertGreater(len(failed), 0, "nobody can know from the first")
+        self.assertLess(len(failed), 40)
 
     def test_a_worker_all_alone_is_believed(self):
         self.tasks("no-such-program", "true")
