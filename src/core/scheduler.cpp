@@ -256,23 +256,6 @@ bool Scheduler::would_settle(AttemptKey key, const Outcome& outcome) const {
   return false;
 }
 
-std::optional<Nanos> Scheduler::shortest_too_late() const {
-  std::optional<Nanos> shortest;
-  for (const TaskId task : too_late_) {
-    const Nanos time = expected(live_.at(task));
-    shortest = std::min(shortest.value_or(time), time);
-  }
-  return shortest;
-}
-
-std::optional<Nanos> Scheduler::time_limit() const {
-  if (!settings_.timeout_percent || good_seconds_.samples() == 0) return std::nullopt;
-  constexpr double longest = 1e9;  // seconds: what Nanos holds, and longer than anybody waits
-  const double limit = std::min(longest, good_seconds_.value() * *settings_.timeout_percent / 100);
-  // Zero would mean no limit.
-  return std::max(Nanos(1), std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(limit)));
-}
-
 bool Scheduler::is_finished() const {
   if (counters_.out > 0) return false;
   if (mode_ != Mode::running) return true;

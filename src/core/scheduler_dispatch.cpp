@@ -1,6 +1,5 @@
 // The part of the scheduler that hands out: what is ready, in order, to where there is room.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -21,11 +20,6 @@ constexpr double speculative_share = 0.1;
 // A straggler has taken so many times what 95 percent of its like took.
 constexpr double straggling = 1.5;
 constexpr std::uint64_t enough_to_compare = 10;
-
-// What a task may take longer than is known of it, and still not be cut off by the end of the allocation. With four
-// tasks of 100 ms on two busy processors 15 ms more were seen.
-constexpr Nanos usual_lateness = std::chrono::milliseconds(20);
-constexpr std::int64_t lateness_share = 100;
 
 }  // namespace
 
@@ -195,38 +189,6 @@ TaskId Scheduler::take_first(ShapeId shape) {
   return task;
 }
 
-bool Scheduler::would_end_in_time(TaskId task, Nanos wait) const {
-  if (!settings_.end) return true;
-  const Nanos time = expected(live_.at(task));
-  const Nanos lateness = time > Nanos::zero() ? usual_lateness + time / lateness_share : Nanos::zero();
-  return now_ + wait + time + lateness < *settings_.end - settings_.grace;
-}
-
-// Its own time where that is known; else what most of its like took, where these were enough to say less than what it
-// may take. Zero: unknown.
-Nanos Scheduler::expected(const Live& live) const {
-  if (live.expected > Nanos::zero()) return live.expected;
-  const auto index = static_cast<std::size_t>(live.shape);
-  const bool has_like = index < shape_durations_.size();
-  const Nanos usual = has_like ? shape_durations_[index].quantile(0.95) : Nanos::zero();
-  if (live.limit == Nanos::zero()) return usual;
-  return has_like && shape_durations_[index].samples() >= enough_to_compare ? std::min(usual, live.limit) : live.limit;
-}
-
-// A task that may take an hour is too late until a few of its like have taken a second.
-void Scheduler::reconsider_too_late(ShapeId shape) {
-  const std::uint64_t samples = durations_of(shape).samples();
-  if (too_late_.empty() || samples < enough_to_compare || !std::has_single_bit(samples)) return;
-  std::vector<TaskId> late = std::exchange(too_late_, {});
-  for (const TaskId task : late) {
-    if (live_.at(task).shape == shape && would_end_in_time(task, Nanos::zero())) {
-      enqueue(task);
-    } else {
-      too_late_.push_back(task);
-    }
-  }
-}
-
 std::uint64_t Scheduler::waiting() const {
   return tasks_.count(TaskState::ready) + tasks_.count(TaskState::waiting) - too_late_.size();
 }
@@ -391,12 +353,6 @@ TimePoint Scheduler::next_due() const {
   if (settings_.end) consider(*settings_.end - settings_.grace);
   if (settings_.speculates && has_slot && ready_.is_empty()) consider(straggler_due_);
   return due;
-}
-
-DurationHistogram& Scheduler::durations_of(ShapeId shape) {
-  const auto index = static_cast<std::size_t>(shape);
-  if (index >= shape_durations_.size()) shape_durations_.resize(index + 1);
-  return shape_durations_[index];
 }
 
 }  // namespace farm

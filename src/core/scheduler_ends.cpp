@@ -173,13 +173,4 @@ void Scheduler::ask_workers_to_stop() {
   }
 }
 
-void Scheduler::preempt() {
-  mode_ = Mode::draining;
-  for (const Rank rank : cluster_.ranks()) {
-    StopAttempts stop{.worker = rank, .keys = {}, .cause = Cause::preempted};
-    cluster_.flights(rank).for_each([&](const Flight& flight) { stop.keys.push_back(flight.key); });
-    if (!stop.keys.empty()) actions_.push_back(std::move(stop));
-  }
-}
-
 }  // namespace farm
