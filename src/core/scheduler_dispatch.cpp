@@ -144,8 +144,8 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
     watch_.unblock(id);
     return Placed::none;
   }
-  const bool may_be_there = reserved_for_ == id || ends_before_reservation(first);
-  const std::optional<NodeIndex> kept = may_be_there ? std::nullopt : cluster_.reserved();
+  std::optional<NodeIndex> kept = cluster_.reserved();
+  if (kept && (reserved_for_ == id || ends_before_reservation(first))) kept.reset();
   const std::vector<NodeIndex>* const only = watch_.is_blocked(id) ? &cluster_.freed() : nullptr;
   std::optional<Rank> worker;
   if (const auto avoid = live_.at(first).avoid) {
