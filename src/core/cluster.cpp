@@ -90,12 +90,12 @@ Distance Cluster::distance(Rank a, Rank b) const {
   return node_of(a) == node_of(b) ? Distance::same_node : Distance::other_node;
 }
 
-Distance Cluster::farthest(Rank worker, const Shape& shape) const {
+Distance Cluster::farthest(Rank worker, const Shape& shape, const std::function<bool(Rank)>& suits) const {
   Distance farthest = Distance::same_worker;
   for (const Node& node : nodes_) {
     if (!node.room.could_fit(shape)) continue;
     for (const Rank other : node.workers) {
-      if (get(other).is_open) farthest = std::max(farthest, distance(worker, other));
+      if (get(other).is_open && (!suits || suits(other))) farthest = std::max(farthest, distance(worker, other));
       if (farthest == Distance::other_node) return farthest;
     }
   }
@@ -109,15 +109,15 @@ std::optional<Rank> Cluster::emptiest() const {
   return by_load_.begin()->second;
 }
 
-std::optional<Rank> Cluster::emptiest(Away away) const {
+std::optional<Rank> Cluster::emptiest(const Away& away) const {
   const auto place = std::find_if(by_load_.begin(), by_load_.end(),
-                                  [&](const auto& listed) { return is_far_enough(listed.second, away); });
+                                  [&](const auto& listed) { return is_allowed(listed.second, &away); });
   if (place == by_load_.end()) return std::nullopt;
   return place->second;
 }
 
-bool Cluster::is_far_enough(Rank worker, std::optional<Away> away) const {
-  return !away || distance(worker, away->from) >= away->least;
+bool Cluster::is_allowed(Rank worker, const Away* away) const {
+  return away == nullptr || (distance(worker, away->from) >= away->least && (!away->suits || away->suits(worker)));
 }
 
 std::optional<Rank> Cluster::fullest() const {
@@ -137,7 +137,7 @@ bool Cluster::has_room(Rank worker, ShapeId id, const Shape& shape) const {
   return id == plain_shape ? nodes_[index(node)].rule != PlainRule::none : is_candidate(node, shape);
 }
 
-std::optional<Rank> Cluster::best_fit(const Shape& shape, const std::vector<NodeIndex>* only, std::optional<Away> away,
+std::optional<Rank> Cluster::best_fit(const Shape& shape, const std::vector<NodeIndex>* only, const Away* away,
                                       std::optional<NodeIndex> kept) const {
   double best = std::numeric_limits<double>::infinity();
   std::optional<Rank> choice;
@@ -164,12 +164,12 @@ bool Cluster::is_candidate(NodeIndex place, const Shape& shape) const {
   return !node.workers.empty() && node.queued == 0 && node.room.fits(shape);
 }
 
-std::optional<Rank> Cluster::free_worker(const Node& node, std::optional<Away> away) const {
+std::optional<Rank> Cluster::free_worker(const Node& node, const Away* away) const {
   std::optional<Rank> choice;
   std::uint32_t most = 0;
   for (const Rank rank : node.workers) {
     const Worker& worker = get(rank);
-    if (!worker.is_open || !is_far_enough(rank, away) || worker.flights.size() >= worker.slots) continue;
+    if (!worker.is_open || !is_allowed(rank, away) || worker.flights.size() >= worker.slots) continue;
     const std::uint32_t free = worker.slots - worker.flights.size();
     if (free <= most) continue;
     most = free;

@@ -5,6 +5,7 @@
 /// so whatever a worker starts by itself has room.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,10 +23,11 @@ enum class NodeIndex : std::uint32_t {};
 /// Between two workers.
 enum class Distance : std::uint8_t { same_worker, same_node, other_node };
 
-/// Where else something is to be tried: at least so far from a worker.
+/// Where else something is to be tried: at least so far from a worker, and where it suits.
 struct Away {
   Rank from{-1};
   Distance least = Distance::other_node;
+  std::function<bool(Rank)> suits{};  ///< unset: everywhere
 };
 
 /// Where an attempt that is out is kept.
@@ -59,14 +61,14 @@ class Cluster {
   bool is_open(Rank worker) const { return get(worker).is_open; }
 
   Distance distance(Rank a, Rank b) const;
-  /// How far from `worker` an open one is that could run a task of this shape, were it idle.
-  Distance farthest(Rank worker, const Shape& shape) const;
+  /// How far from `worker` an open one is that suits and could run a task of this shape, were it idle.
+  Distance farthest(Rank worker, const Shape& shape, const std::function<bool(Rank)>& suits = {}) const;
 
   // --- room ---
 
   /// The least loaded worker that a plain task could go to; it may have no free slot.
   std::optional<Rank> emptiest() const;
-  std::optional<Rank> emptiest(Away away) const;
+  std::optional<Rank> emptiest(const Away& away) const;
   /// The one with most tasks waiting for a slot, of those that have not been asked to return them.
   std::optional<Rank> fullest() const;
   bool has_free_slot(Rank worker) const { return get(worker).flights.size() < get(worker).slots; }
@@ -77,8 +79,7 @@ class Cluster {
   bool has_room(Rank worker, ShapeId id, const Shape& shape) const;
 
   /// Where a task of this shape, not a plain one, fits best now. With `only`, just on these nodes; not on `kept`.
-  std::optional<Rank> best_fit(const Shape& shape, const std::vector<NodeIndex>* only,
-                               std::optional<Away> away = std::nullopt,
+  std::optional<Rank> best_fit(const Shape& shape, const std::vector<NodeIndex>* only, const Away* away = nullptr,
                                std::optional<NodeIndex> kept = std::nullopt) const;
   /// Whether it would fit on some node that is up, were it empty.
   bool could_ever_fit(const Shape& shape) const;
@@ -165,8 +166,8 @@ class Cluster {
   void give_back(const Flight& flight, Worker& worker, Node& node);
   void note_freed(NodeIndex node);
   bool is_candidate(NodeIndex node, const Shape& shape) const;
-  std::optional<Rank> free_worker(const Node& node, std::optional<Away> away) const;
-  bool is_far_enough(Rank worker, std::optional<Away> away) const;
+  std::optional<Rank> free_worker(const Node& node, const Away* away) const;
+  bool is_allowed(Rank worker, const Away* away) const;
   std::optional<TimePoint> has_room_at(const Node& node, const Shape& shape, TimePoint now, Nanos mean) const;
 
   std::vector<Worker> workers_;  // by rank

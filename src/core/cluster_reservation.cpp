@@ -30,7 +30,7 @@ void Cluster::end_reservation() {
 
 std::optional<Rank> Cluster::idle_on_reserved() const {
   if (!reserved_ || nodes_[index(*reserved_)].room.free_cpus() == 0) return std::nullopt;
-  return free_worker(nodes_[index(*reserved_)], std::nullopt);
+  return free_worker(nodes_[index(*reserved_)], nullptr);
 }
 
 std::optional<TimePoint> Cluster::has_room_at(const Node& node, const Shape& shape, TimePoint now, Nanos mean) const {

@@ -38,6 +38,8 @@ class Health {
 
   std::uint32_t strikes(Rank worker) const { return get(worker).strikes; }
   bool has_ended_well(Rank worker) const { return get(worker).well > 0; }
+  /// Nothing ever ended well there, and something badly at once.
+  bool is_dubious(Rank worker) const { return get(worker).well == 0 && get(worker).badly_at_once > 0; }
 
  private:
   struct Record {

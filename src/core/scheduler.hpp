@@ -119,7 +119,7 @@ class Scheduler {
     std::uint32_t rule = 0;  // in rules_
     Nanos expected{0};
     Nanos limit{0};
-    std::optional<Rank> suspect;  // failed there, maybe for no fault of its own
+    std::vector<Rank> suspects;   // failed there, maybe for no fault of its own
     bool is_doubted = false;      // and has not been tried elsewhere yet
     std::optional<Rank> avoid;    // where its last attempt failed
     std::array<Seat, 2> seats{};  // of its attempts that are out
@@ -184,6 +184,7 @@ class Scheduler {
   bool is_bad(NodeIndex node) const;
   void set_aside(Rank worker);
   void end_probe(Rank worker, bool well);
+  bool is_to_be_doubted(const Live& live, const Outcome& outcome, Rank worker) const;
   bool may_ask_elsewhere(Rank worker, ShapeId shape) const;
 
   // stopping
@@ -200,6 +201,7 @@ class Scheduler {
   void probe(Rank worker);
   void confirm();
   std::optional<Rank> second_opinion(const Live& live) const;
+  std::function<bool(Rank)> who_may_judge(const Live& live) const;
   Rank rather(Rank worker, std::optional<Rank> avoid) const;
   bool starts_one_by_one() const;
   bool is_delayed() const;

@@ -149,10 +149,12 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
   const std::vector<NodeIndex>* const only = watch_.is_blocked(id) ? &cluster_.freed() : nullptr;
   std::optional<Rank> worker;
   if (const auto avoid = live_.at(first).avoid) {
-    worker = cluster_.best_fit(shape, only, Away{*avoid, Distance::other_node}, kept);
-    if (!worker) worker = cluster_.best_fit(shape, only, Away{*avoid, Distance::same_node}, kept);
+    for (Away away{.from = *avoid}; !worker && away.least != Distance::same_worker;) {
+      worker = cluster_.best_fit(shape, only, &away, kept);
+      away.least = away.least == Distance::other_node ? Distance::same_node : Distance::same_worker;
+    }
   }
-  if (!worker) worker = cluster_.best_fit(shape, only, std::nullopt, kept);
+  if (!worker) worker = cluster_.best_fit(shape, only, nullptr, kept);
   if (!worker) {
     watch_.block(id, shape, handed_out_);
     return Placed::none;

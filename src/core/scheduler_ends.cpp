@@ -24,7 +24,7 @@ bool is_charged(Cause cause) { return cause != Cause::cancelled && cause != Caus
 Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Outcome& outcome) const {
   const Live& live = live_.at(key.task);
   if (succeeded(outcome)) return {.settles = true};
-  if (!live.suspect && is_suspicious(outcome, worker) && may_ask_elsewhere(worker, live.shape)) {
+  if (is_to_be_doubted(live, outcome, worker)) {
     return {.settles = false, .confirm = live.copies == 1, .verdict = {.again = true}};
   }
   Judgement judgement{.verdict =
@@ -55,13 +55,15 @@ Flight Scheduler::leave(AttemptKey key, Seat seat) {
 
 void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome) {
   const Judgement judgement = judge_end(key, seat.worker, outcome);
-  const std::optional<Rank> suspect = live_.at(key.task).suspect;
+  const std::vector<Rank> suspects = live_.at(key.task).suspects;
   const Flight flight = leave(key, seat);
   learn(outcome, flight.shape);
   if (is_charged(outcome.cause)) note_end(seat.worker, outcome);
   if (succeeded(outcome)) {
     supersede_others(key.task);
-    if (suspect && *suspect != seat.worker) strike(*suspect);
+    for (const Rank suspect : suspects) {
+      if (suspect != seat.worker) strike(suspect);
+    }
   }
   if (judgement.settles) {
     watch_for_missing_program(outcome);
@@ -107,7 +109,7 @@ void Scheduler::try_again(TaskId task, Rank worker, const Judgement& judgement) 
   }
   live.avoid = worker;
   live.is_doubted = judgement.confirm;
-  if (judgement.confirm) live.suspect = worker;
+  if (judgement.confirm) live.suspects.push_back(worker);
   if (verdict.pause == Nanos::zero() || judgement.confirm) return return_to_queue(task);
   tasks_.set(task, TaskState::ready);
   paused_.insert({now_ + verdict.pause, task});

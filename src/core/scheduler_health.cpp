@@ -1,4 +1,5 @@
 // The part of the scheduler that doubts workers: those that fail what succeeds elsewhere get no more tasks for a while.
+#include <algorithm>
 #include <utility>
 
 #include "core/scheduler.hpp"
@@ -10,6 +11,9 @@ namespace {
 // Before it can have done any work.
 constexpr Nanos at_once = std::chrono::seconds(1);
 constexpr double at_once_share = 0.05;  // of what good ones take
+
+// Attempts at a task, one after the other, that may be its workers' fault.
+constexpr std::size_t most_doubts = 3;
 
 }  // namespace
 
@@ -45,6 +49,16 @@ void Scheduler::release_held() {
   });
 }
 
+// Asked for once more elsewhere. And once more again, if the one that was asked has nothing to show for itself while
+// others have: where two are bad, one must not bear the other out.
+bool Scheduler::is_to_be_doubted(const Live& live, const Outcome& outcome, Rank worker) const {
+  if (!is_suspicious(outcome, worker) || !may_ask_elsewhere(worker, live.shape)) return false;
+  if (live.suspects.empty()) return true;
+  const auto is_proven = [this](Rank other) { return health_.has_ended_well(other); };
+  return live.suspects.size() < most_doubts && !is_proven(worker) &&
+         cluster_.farthest(worker, shapes_[live.shape], is_proven) > Distance::same_worker;
+}
+
 bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
   if (settings_.trusts_workers || mode_ != Mode::running) return false;
   return cluster_.farthest(worker, shapes_[shape]) > Distance::same_worker;
@@ -55,7 +69,7 @@ void Scheduler::confirm() {
   std::vector<TaskId> left;
   for (const TaskId task : std::exchange(unconfirmed_, {})) {
     Live& live = live_.at(task);
-    if (!may_ask_elsewhere(*live.suspect, live.shape) || !would_end_in_time(task, Nanos::zero())) {
+    if (!may_ask_elsewhere(live.suspects.back(), live.shape) || !would_end_in_time(task, Nanos::zero())) {
       live.is_doubted = false;
       enqueue(task);
     } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {
@@ -69,9 +83,11 @@ void Scheduler::confirm() {
 
 std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
   const Shape& shape = shapes_[live.shape];
-  const Away away{.from = *live.suspect, .least = cluster_.farthest(*live.suspect, shape)};
+  const Rank suspect = live.suspects.back();
+  Away away{.from = suspect, .suits = who_may_judge(live)};
+  away.least = cluster_.farthest(suspect, shape, away.suits);
   if (live.shape != plain_shape) {
-    return tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, away, cluster_.reserved())
+    return tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, &away, cluster_.reserved())
                                                 : std::nullopt;
   }
   const auto worker = cluster_.emptiest(away);
@@ -79,6 +95,20 @@ std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
   const bool is_tail = ready_.is_empty() && read_all_;
   const bool may_wait_there = worker && !is_tail && !starts_one_by_one() && cluster_.may_queue(*worker);
   return worker && (may_wait_there || cluster_.has_free_slot(*worker)) ? worker : std::nullopt;
+}
+
+// Nobody that is in doubt itself, unless all are.
+std::function<bool(Rank)> Scheduler::who_may_judge(const Live& live) const {
+  const auto was_asked = [&live](Rank worker) {
+    return std::find(live.suspects.begin(), live.suspects.end(), worker) != live.suspects.end();
+  };
+  const std::function<bool(Rank)> is_credible = [this, was_asked](Rank worker) {
+    return !was_asked(worker) && !health_.is_dubious(worker);
+  };
+  if (cluster_.farthest(live.suspects.back(), shapes_[live.shape], is_credible) > Distance::same_worker) {
+    return is_credible;
+  }
+  return {};
 }
 
 // Another node first for what failed on this one, or at least another worker.

@@ -429,6 +429,21 @@ TEST(BadWorkers, ANodeWhereNothingGoesWellIsSetAsideAsAWhole) {
   EXPECT_EQ(desk.scheduler().counters().set_aside, 8U);
 }
 
+TEST(BadWorkers, TwoBadOnesDoNotBearEachOtherOut) {
+  Desk desk;
+  for (std::int32_t rank = 1; rank <= 5; ++rank) desk.tell(WorkerUp{Rank{rank}, 2});
+  desk.read(60);
+  for (int turn = 0; turn < 200 && desk.count<Halted>() == 0; ++turn) {
+    // The bad ones are faster.
+    for (const std::int32_t rank : {4, 5, 4, 5, 1, 2, 3}) {
+      const auto keys = desk.take_sent(Rank{rank});
+      for (const AttemptKey key : keys) end(desk, Rank{rank}, key, exit_with(rank > 3 ? 127 : 0, rank > 3 ? 1ms : 1s));
+    }
+  }
+  EXPECT_EQ(desk.scheduler().counters().failed, 0U);
+  EXPECT_GE(desk.count<WorkerSetAside>() + desk.count<Halted>(), 1U);
+}
+
 TEST(BadWorkers, ATaskWithNeedsIsAProbe) {
   Desk desk;
   for (const Rank rank : {one, two, three})
