@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/machine.hpp"
+#include "farm/error.hpp"
 
 namespace farm {
 namespace {
@@ -18,6 +19,9 @@ struct Place {
 std::optional<Place> place_here(const RunOptions& options, const Placement& placement, const MpiSession* session) {
   if (placement.rank == 0) {
     const bool alone = session == nullptr || session->ranks() == 1;
+    if (alone && options.rank0_slots == 0U) {
+      fail_usage("--rank0-slots 0 leaves nobody to run tasks: there is no other rank (mpirun -np 2 ... starts one)");
+    }
     return alone && !options.rank0_slots ? std::optional(Place{}) : std::nullopt;
   }
   // Rank 0 is the lowest of its host.

@@ -94,8 +94,8 @@ class Scheduler {
   Counters counters() const;
   const DurationEstimate& durations() const { return durations_; }
 
-  /// What the shortest of those that are too late is expected to take; nullopt when none is.
-  std::optional<Nanos> shortest_too_late() const;
+  /// The shortest of those that are too late, and what it is expected to take; nullopt when none is.
+  std::optional<std::pair<TaskId, Nanos>> shortest_too_late() const;
 
   /// What Settings::timeout_percent comes to now; nullopt before the first success.
   std::optional<Nanos> time_limit() const;

@@ -56,11 +56,11 @@ void Scheduler::reconsider_too_late(ShapeId shape) {
   }
 }
 
-std::optional<Nanos> Scheduler::shortest_too_late() const {
-  std::optional<Nanos> shortest;
+std::optional<std::pair<TaskId, Nanos>> Scheduler::shortest_too_late() const {
+  std::optional<std::pair<TaskId, Nanos>> shortest;
   for (const TaskId task : too_late_) {
     const Nanos time = expected(live_.at(task));
-    shortest = std::min(shortest.value_or(time), time);
+    if (!shortest || time < shortest->second) shortest = {task, time};
   }
   return shortest;
 }

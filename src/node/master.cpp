@@ -387,8 +387,10 @@ RunSummary Master::finish() {
   // To all of them: one that starts slowly may not have said hello yet.
   for (int rank = 0; rank < setup_.ranks; ++rank) parts_.channel.post(Rank{rank}, Shutdown{});
   if (const auto shortest = scheduler_.shortest_too_late()) {
-    notes_.too_late(scheduler_.counters().too_late, *shortest);
+    notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest);
   }
+  const bool time_is_over = setup_.end && parts_.clock.now() >= *setup_.end - setup_.grace;
+  if (time_is_over && tasks_left() != std::optional<std::uint64_t>(0)) notes_.stopped(RunNotes::end_of_allocation);
   RunSummary summary;
   summary.last = snapshot();
   summary.left = tasks_left();

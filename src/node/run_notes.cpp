@@ -52,13 +52,14 @@ void RunNotes::task_given_up(TaskId task, const TaskSpec& spec) {
       fmt::format("{} is given up: {} workers were lost while it ran", label_of(task, spec), most_crashes));
 }
 
-void RunNotes::too_late(std::uint64_t tasks, Nanos shortest) {
+void RunNotes::too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest) {
   stopped(end_of_allocation);
-  const std::string time = format_duration(shortest);
-  observer_.notice(tasks == 1 ? fmt::format("a task was not begun: it is expected to take {}, more than was left", time)
-                              : fmt::format("{} tasks were not begun: even the shortest is expected to take {}, more "
-                                            "than was left",
-                                            tasks, time));
+  const std::string what = tasks == 1 ? fmt::format("{} was not begun: it", label_of(shortest.first, spec))
+                                      : fmt::format("{} tasks were not begun: even the shortest of them, {},", tasks,
+                                                    label_of(shortest.first, spec));
+  observer_.notice(
+      fmt::format("{} is expected to take {} by its last time, its cost, its like or its timeout, and less was left",
+                  what, format_duration(shortest.second)));
 }
 
 void RunNotes::halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/event.hpp"
@@ -35,8 +36,8 @@ class RunNotes {
   void task_failed(TaskId task, const TaskSpec& spec);
   void task_skipped(TaskId task, const TaskSpec& spec, TaskId because);
   void task_given_up(TaskId task, const TaskSpec& spec);
-  /// `tasks` that would not have ended before the allocation does.
-  void too_late(std::uint64_t tasks, Nanos shortest);
+  /// `tasks` that would not have ended before the allocation does; the shortest of them, and what it would have taken.
+  void too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest);
 
   /// `does_not_fit`: the task that does not, where that is why. `is_first`: nothing had been started, and nothing will.
   void halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first);

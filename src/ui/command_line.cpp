@@ -89,8 +89,9 @@ Command parse_output(Arguments arguments) {
 Command parse_plan(Arguments arguments, const SweepDefaults& defaults) {
   PlanCommand plan;
   const auto json = std::find(arguments.begin(), arguments.end(), "--json");
-  const bool is_first = json == arguments.begin() && json != arguments.end();
-  if (is_first) {
+  // After the command of a sweep it is the command's.
+  const bool is_sweep = std::find(arguments.begin(), json, "sweep") != json;
+  if (json != arguments.end() && !is_sweep) {
     plan.json = true;
     arguments.erase(json);
   }

@@ -87,6 +87,18 @@ leaves no state and ends as parallel does, unless --run DIR keeps it.
   farm sweep -j4 'sim {1} --t {2} > {1}_{2}.out' ::: a b c ::: 1 2 5
   farm sweep --header : --colsep , run {temp} {n} :::: params.csv
 )"},
+    Page{"plan", R"(farm plan [--json] MANIFEST [OPTION...]
+farm plan [--json] sweep COMMAND ::: VALUE...
+
+Says what would be run, without running anything or making any file: how many
+tasks, the first and the last of them with all values put in, what an earlier
+run leaves to do, and a warning for everything that looks odd.
+
+  --json    for programs: one object
+
+  farm plan jobs.txt && farm jobs.txt
+  farm plan sweep './simulate {1} {2}' ::: a b ::: 1 2 3
+)"},
     Page{"simulate", R"(farm simulate RUN|MANIFEST --ranks N[,N...] [OPTION...]
 
 Says how long the tasks would take on so many ranks, how well these would be

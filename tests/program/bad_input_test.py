@@ -18,6 +18,11 @@ class BadInput(FarmTestCase):
     def test_the_manifest_is_not_there(self):
         self.refused("nothing.txt", says=["nothing.txt", "No such file"])
 
+    def test_nobody_is_left_to_run_tasks(self):
+        self.write("jobs.txt", "touch ran\n")
+        for launcher in ((), mpirun(1)):
+            self.refused("jobs.txt", "--rank0-slots", "0", says=["--rank0-slots 0", "mpirun -np 2"], launcher=launcher)
+
     def test_it_is_a_directory(self):
         os.mkdir(self.path("jobs.txt"))
         self.refused("jobs.txt", says="directory")

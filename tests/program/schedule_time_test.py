@@ -148,7 +148,13 @@ class EndOfAllocation(TimeTestCase):
         _, err = self.run_all("--walltime", "30s", status=75)
         self.assertEqual(self.ran(), ["yes"])
         self.assertIn("stopped by the end of the allocation: 1 task succeeded, 2 left", err)
-        self.assertIn("2 tasks were not begun: even the shortest is expected to take 1h00m", err)
+        self.assertIn("2 tasks were not begun: even the shortest of them, task 1, is expected to take 1h00m", err)
+
+    def test_the_end_is_named_whatever_it_interrupts(self):
+        self.tasks("true", "true")
+        for options in (("--delay", "1h"), ("--retries", "3", "--retry-delay", "10m", "--shell", "/bin/false")):
+            _, err = self.run_all("--fresh", "--walltime", "2s", *options, status=75)
+            self.assertIn("stopped by the end of the allocation", err)
 
 
 class EndOfAllocationAlone(EndOfAllocation):

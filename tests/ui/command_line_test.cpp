@@ -218,7 +218,10 @@ TEST(HelpCommandLine, FindsThePage) {
   EXPECT_EQ(printed({"--help", "failures"}), *help_page("failures"));
   EXPECT_EQ(printed({"run", "--help"}), *help_page("run"));
   EXPECT_EQ(printed({"run", "--help", "state"}), *help_page("state"));
-  EXPECT_EQ(printed({"output", "--help"}), *help_page("output"));
+  for (const char* const command : {"sweep", "plan", "simulate", "output"}) {
+    EXPECT_EQ(printed({command, "--help"}), *help_page(command));
+  }
+  EXPECT_EQ(printed({"plan", "sweep", "--help"}), *help_page("plan"));
 }
 
 TEST(HelpCommandLine, HelpsWithACommandLineThatIsWrong) {
