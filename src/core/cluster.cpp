@@ -24,6 +24,7 @@ bool Cluster::add(const WorkerUp& event) {
   ++workers_up_;
   slots_ += worker.slots;
   ++version_;
+  list_node(worker.node);
   list(event.worker);
   return true;
 }
@@ -52,13 +53,14 @@ std::vector<Flight> Cluster::remove(Rank rank) {
   std::erase(node.workers, rank);
   if (node.workers.empty()) --nodes_up_;
   --workers_up_;
-  if (reserved_ == worker.node && node.workers.empty()) end_reservation();
+  look_at_reservation();
   return lost;
 }
 
 void Cluster::set_slots(Rank rank, std::uint32_t slots) {
   workers_[index(rank)].wanted_slots = slots;
   change(rank, [](Worker&, Node&) {});
+  look_at_reservation();
   ++version_;
 }
 
@@ -83,6 +85,7 @@ void Cluster::set_open(Rank rank, bool is_open) {
   workers_[index(rank)].is_open = is_open;
   if (is_open) ++version_;
   list(rank);
+  look_at_reservation();
 }
 
 Distance Cluster::distance(Rank a, Rank b) const {
@@ -95,7 +98,7 @@ Distance Cluster::farthest(Rank worker, const Shape& shape, const std::function<
   for (const Node& node : nodes_) {
     if (!node.room.could_fit(shape)) continue;
     for (const Rank other : node.workers) {
-      if (get(other).is_open && (!suits || suits(other))) farthest = std::max(farthest, distance(worker, other));
+      if (takes_tasks(get(other)) && (!suits || suits(other))) farthest = std::max(farthest, distance(worker, other));
       if (farthest == Distance::other_node) return farthest;
     }
   }
@@ -194,9 +197,11 @@ std::optional<Rank> Cluster::nearest(const Shape& shape) const {
   return nearest;
 }
 
-std::uint64_t Cluster::largest_memory() const {
+std::uint64_t Cluster::largest_memory(const Shape& shape) const {
   std::uint64_t most = 0;
-  for (const Node& node : nodes_) most = std::max(most, node.room.capacity().memory);
+  for (const Node& node : nodes_) {
+    if (!node.workers.empty() && node.room.could_fit(shape)) most = std::max(most, node.room.capacity().memory);
+  }
   return most;
 }
 

@@ -85,8 +85,8 @@ class Cluster {
   bool could_ever_fit(const Shape& shape) const;
   /// A worker of the node that comes nearest to it.
   std::optional<Rank> nearest(const Shape& shape) const;
-  /// Bytes of the node that has most; 0: not known.
-  std::uint64_t largest_memory() const;
+  /// Bytes of the node that has most, of those that could hold it; 0: not known.
+  std::uint64_t largest_memory(const Shape& shape) const;
 
   // --- what is out ---
 
@@ -154,6 +154,8 @@ class Cluster {
   static std::size_t index(NodeIndex node) { return static_cast<std::size_t>(node); }
   const Worker& get(Rank rank) const { return workers_[index(rank)]; }
   Node& node_for(const WorkerUp& worker, NodeIndex& place);
+  static bool takes_tasks(const Worker& worker) { return worker.is_open && worker.wanted_slots > 0; }
+  void look_at_reservation();
   static std::uint32_t running_plain(const Worker& worker);
   static std::uint32_t queued(const Worker& worker);
   template <class Change>

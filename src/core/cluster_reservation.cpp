@@ -28,6 +28,15 @@ void Cluster::end_reservation() {
   list_node(place);
 }
 
+// A node whose workers take nothing any more is kept for nobody.
+void Cluster::look_at_reservation() {
+  if (!reserved_) return;
+  const std::vector<Rank>& workers = nodes_[index(*reserved_)].workers;
+  if (std::none_of(workers.begin(), workers.end(), [this](Rank rank) { return takes_tasks(get(rank)); })) {
+    end_reservation();
+  }
+}
+
 std::optional<Rank> Cluster::idle_on_reserved() const {
   if (!reserved_ || nodes_[index(*reserved_)].room.free_cpus() == 0) return std::nullopt;
   return free_worker(nodes_[index(*reserved_)], nullptr);
@@ -41,7 +50,7 @@ std::optional<TimePoint> Cluster::has_room_at(const Node& node, const Shape& sha
   std::vector<End> ends;
   bool has_open = false;
   for (const Rank rank : node.workers) {
-    has_open = has_open || get(rank).is_open;
+    has_open = has_open || takes_tasks(get(rank));
     get(rank).flights.for_each([&](const Flight& flight) {
       const Nanos expected = flight.expected > Nanos::zero() ? flight.expected : mean;
       ends.push_back({std::max(now, flight.sent + expected), &flight});

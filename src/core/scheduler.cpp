@@ -38,7 +38,7 @@ Actions Scheduler::apply(const Event& event, TimePoint now) {
   now_ = now;
   actions_.reserve(usual_actions);
   std::visit([this](const auto& one) { on(one); }, event);
-  if (settings_.end && now_ >= *settings_.end - settings_.grace && mode_ == Mode::running) preempt();
+  if (settings_.end && now_ >= *settings_.end - settings_.grace && !is_preempted_) preempt();
   open_barriers();
   hand_out();
   ask_for_more();
@@ -126,6 +126,7 @@ void Scheduler::on(const SlotsChanged& event) {
 // --- tasks ----------------------------------------------------------------------------------------------------------
 
 void Scheduler::read(const NewTask& task) {
+  is_behind_kept_ = is_behind_kept_ || task.after_barrier;
   if (task.succeeded_before) {
     tasks_.set(task.task, TaskState::succeeded);
     ++counters_.kept;
@@ -145,7 +146,7 @@ void Scheduler::read(const NewTask& task) {
   }
   if (task.priority != 0 || task.expected > Nanos::zero()) settings_.orders_by_weight = true;
   live_.emplace(task.task, live);
-  if (task.after_barrier) fenced_.emplace_back();
+  if (std::exchange(is_behind_kept_, false)) fenced_.emplace_back();
   if (fenced_.empty()) {
     ++unfenced_;
     return admit(task.task);
@@ -198,9 +199,7 @@ void Scheduler::spread(TaskId task, bool succeeded) {
   if (dependencies_.is_empty()) return;
   const Dependencies::Change change = dependencies_.settled(task, succeeded);
   // Those behind a barrier are looked at again when it opens, and those not read yet when they are.
-  const auto is_behind_barrier = [&](TaskId other) {
-    return !fenced_.empty() && !fenced_.front().empty() && other >= fenced_.front().front();
-  };
+  const auto is_behind_barrier = [&](TaskId other) { return !fenced_.empty() && other >= fenced_.front().front(); };
   for (const TaskId other : change.released) {
     if (tasks_.state(other) == TaskState::waiting && !is_behind_barrier(other)) admit(other);
   }

@@ -79,11 +79,12 @@ class Scheduler {
   /// Whether this end would be the last word on its task, or the task would get another try. The key must be current.
   bool would_settle(AttemptKey key, const Outcome& outcome) const;
 
-  /// Whether no attempt at it has been begun that came to nothing. It must not be settled.
-  bool is_untried(TaskId task) const { return !live_.at(task).avoid && live_.at(task).crashes == 0; }
+  /// Whether no attempt at it has been begun that came to nothing. False for one that has been settled.
+  bool is_untried(TaskId task) const { return is_live(task) && !live_.at(task).avoid && live_.at(task).crashes == 0; }
 
-  /// How much longer than its own limit the task's next attempt may take. It must not be settled.
-  double timeout_growth(TaskId task) const { return live_.at(task).timeout_growth; }
+  /// How much longer than its own limit the task's next attempt may take. 1 for one that has been settled: what is sent
+  /// may be out of date by the time it is acted on.
+  double timeout_growth(TaskId task) const { return is_live(task) ? live_.at(task).timeout_growth : 1; }
 
   /// Nothing is out and nothing more will be handed out.
   bool is_finished() const;
@@ -119,11 +120,12 @@ class Scheduler {
     std::uint32_t rule = 0;  // in rules_
     Nanos expected{0};
     Nanos limit{0};
-    std::vector<Rank> suspects;   // failed there, maybe for no fault of its own
-    bool is_doubted = false;      // and has not been tried elsewhere yet
-    std::optional<Rank> avoid;    // where its last attempt failed
-    std::array<Seat, 2> seats{};  // of its attempts that are out
-    std::uint32_t copies = 0;     // how many these are
+    std::vector<Rank> suspects;       // failed there, maybe for no fault of its own
+    bool is_doubted = false;          // and has not been tried elsewhere yet
+    std::uint64_t doubted_since = 0;  // attempts handed out by then
+    std::optional<Rank> avoid;        // where its last attempt failed
+    std::array<Seat, 2> seats{};      // of its attempts that are out
+    std::uint32_t copies = 0;         // how many these are
   };
 
   struct Pause {
@@ -150,6 +152,11 @@ class Scheduler {
   void on(const Stop& event);
   void on(const Tick& event);
   void on(const SlotsChanged& event);
+
+  bool is_live(TaskId task) const {
+    const TaskState state = tasks_.state(task);
+    return state == TaskState::waiting || state == TaskState::ready || state == TaskState::assigned;
+  }
 
   // tasks
   void read(const NewTask& task);
@@ -238,6 +245,8 @@ class Scheduler {
   Nanos delay_;                          // as it is now
   std::optional<TimePoint> last_start_;  // of a task
   bool read_all_ = false;
+  bool is_behind_kept_ = false;  // a barrier was read, but nothing behind it that is still to be done
+  bool is_preempted_ = false;    // the allocation ends
   bool workers_known_ = false;
   std::uint64_t asked_for_ = 0;  // tasks a ReadTasks is out for
 
@@ -274,7 +283,7 @@ class Scheduler {
   MedianEstimate good_seconds_;  // durations of what succeeded
   Counters counters_;
   std::uint64_t handed_out_ = 0;
-  TimePoint straggler_due_ = end_of_time;  // when the next attempt may have become one
+  TimePoint straggler_due_{};  // when the next attempt may have become one
   Actions actions_;
   std::vector<std::size_t> sends_;  // by rank: the place in actions_ of what is sent to it, plus one
 };

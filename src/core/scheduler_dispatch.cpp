@@ -20,6 +20,8 @@ constexpr double speculative_share = 0.1;
 // A straggler has taken so many times what 95 percent of its like took.
 constexpr double straggling = 1.5;
 constexpr std::uint64_t enough_to_compare = 10;
+// Between two looks for one that has nowhere to go yet.
+constexpr Nanos shortest_look = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -28,7 +30,7 @@ void Scheduler::hand_out() {
   give_up_what_never_fits();
   if (mode_ != Mode::running) return;
   claimed_tokens_.assign(shapes_.tokens().size(), false);
-  if (reserved_for_ && (ready_.size(*reserved_for_) == 0 || !cluster_.reserved())) end_reservation();
+  if (reserved_for_ && !cluster_.reserved()) end_reservation();
   release_held();
   wake();
   confirm();
@@ -69,7 +71,7 @@ void Scheduler::wake() {
     paused_.erase(paused_.begin());
   }
   for (const auto& [rank, until] : set_aside_) {
-    if (until <= now_ && !on_probation_.contains(rank) && cluster_.flights(rank).size() == 0) probe(rank);
+    if (until <= now_ && cluster_.flights(rank).size() == 0) probe(rank);
   }
 }
 
@@ -185,6 +187,7 @@ TaskId Scheduler::take_first(ShapeId shape) {
   const TaskId task = ready_.pop(shape).task;
   if (ready_.size(shape) == 0) {
     watch_.drop(shape);
+    if (reserved_for_ == shape) end_reservation();
   } else {
     watch_.offer(shape, ready_.first(shape));
   }
@@ -276,17 +279,18 @@ void Scheduler::rebalance() {
   }
 }
 
+// Looks at all that is live, so no more often than it may find something.
 void Scheduler::speculate() {
+  const DurationHistogram& like = durations_of(plain_shape);
+  if (now_ < straggler_due_ || like.samples() < enough_to_compare) return;
+  const auto late = std::chrono::duration_cast<Nanos>(like.quantile(0.95) * straggling);
   const auto budget = static_cast<std::uint64_t>(std::ceil(speculative_share * cluster_.slots()));
   std::uint64_t copies = 0;
   std::vector<std::pair<TimePoint, TaskId>> stragglers;
-  straggler_due_ = end_of_time;
+  straggler_due_ = now_ + late;  // what is sent from now on is late after that
   live_.for_each([&](TaskId task, const Live& live) {
     if (live.copies == 2) ++copies;
     if (live.copies != 1 || live.shape != plain_shape) return;
-    const DurationHistogram& like = durations_of(live.shape);
-    if (like.samples() < enough_to_compare) return;
-    const auto late = std::chrono::duration_cast<Nanos>(like.quantile(0.95) * straggling);
     const TimePoint due = cluster_.at(live.seats[0]).sent + late;
     if (due <= now_) {
       stragglers.emplace_back(due, task);
@@ -298,9 +302,12 @@ void Scheduler::speculate() {
   for (const auto& [due, task] : stragglers) {
     const Rank here = live_.at(task).seats[0].worker;
     const Rank elsewhere = rather(here, here);
-    if (elsewhere == here || copies >= budget) return;
-    send(task, elsewhere, Nanos::zero());
-    ++copies;
+    if (elsewhere != here && copies < budget && !is_delayed()) {
+      send(task, elsewhere, Nanos::zero());
+      ++copies;
+    } else {
+      straggler_due_ = std::min(straggler_due_, now_ + std::max(late / 10, shortest_look));
+    }
   }
 }
 
@@ -330,6 +337,7 @@ void Scheduler::ask_for_more() {
   const std::uint64_t wanted =
       settings_.orders_by_weight ? most_read_ahead : std::clamp(2 * held, least_read_ahead, most_read_ahead);
   std::uint64_t known = tasks_.count(TaskState::ready) - too_late_.size() + asked_for_;
+  known -= std::min<std::uint64_t>(paused_.size(), most_read_ahead);  // these leave slots idle for now
   for (const auto& group : fenced_) known += group.size();
   if (known > wanted / 2) return;
   asked_for_ += wanted - known;
@@ -338,11 +346,13 @@ void Scheduler::ask_for_more() {
 
 TimePoint Scheduler::next_due() const {
   TimePoint due = end_of_time;
-  if (mode_ != Mode::running) return due;
+  if (is_finished() || mode_ == Mode::stopping) return due;
   // What was due at the last event has been looked at then, and waits for another one now: a slot, a worker.
   const auto consider = [&](TimePoint time) {
     if (time > now_) due = std::min(due, time);
   };
+  if (settings_.end && !is_preempted_) consider(*settings_.end - settings_.grace);
+  if (mode_ != Mode::running) return due;
   const auto emptiest = cluster_.emptiest();
   const bool has_slot = emptiest && cluster_.has_free_slot(*emptiest);
   // Under a delay no worker has more than its slots hold.
@@ -350,9 +360,8 @@ TimePoint Scheduler::next_due() const {
   if (settings_.delay > Nanos::zero() && may_start) consider(next_start());
   if (!paused_.empty()) consider(paused_.begin()->until);
   for (const auto& [rank, until] : set_aside_) {
-    if (!on_probation_.contains(rank)) consider(until);
+    consider(until);
   }
-  if (settings_.end) consider(*settings_.end - settings_.grace);
   if (settings_.speculates && has_slot && ready_.is_empty()) consider(straggler_due_);
   return due;
 }

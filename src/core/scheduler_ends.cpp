@@ -27,15 +27,16 @@ Scheduler::Judgement Scheduler::judge_end(AttemptKey key, Rank worker, const Out
   if (is_to_be_doubted(live, outcome, worker)) {
     return {.settles = false, .confirm = live.copies == 1, .verdict = {.again = true}};
   }
-  Judgement judgement{.verdict =
-                          judge(outcome,
-                                {.tries = live.tries,
-                                 .failures = live.failures,
-                                 .growths = live.growths,
-                                 .crashes = live.crashes,
-                                 .memory = shapes_[live.shape].memory},
-                                rules_[live.rule],
-                                {.most_memory = cluster_.largest_memory(), .pause = settings_.retry_pause}, key)};
+  Judgement judgement{
+      .verdict =
+          judge(outcome,
+                {.tries = live.tries,
+                 .failures = live.failures,
+                 .growths = live.growths,
+                 .crashes = live.crashes,
+                 .memory = shapes_[live.shape].memory},
+                rules_[live.rule],
+                {.most_memory = cluster_.largest_memory(shapes_[live.shape]), .pause = settings_.retry_pause}, key)};
   // Another attempt at it is still out: that one will tell.
   judgement.settles = !judgement.verdict.again && live.copies == 1;
   return judgement;
@@ -109,7 +110,10 @@ void Scheduler::try_again(TaskId task, Rank worker, const Judgement& judgement) 
   }
   live.avoid = worker;
   live.is_doubted = judgement.confirm;
-  if (judgement.confirm) live.suspects.push_back(worker);
+  if (judgement.confirm) {
+    live.suspects.push_back(worker);
+    live.doubted_since = handed_out_;
+  }
   if (verdict.pause == Nanos::zero() || judgement.confirm) return return_to_queue(task);
   tasks_.set(task, TaskState::ready);
   paused_.insert({now_ + verdict.pause, task});
@@ -126,9 +130,11 @@ void Scheduler::lose(const Flight& flight, Rank worker, bool may_be_guilty) {
   if (live.copies == 2 && live.seats[0].worker == worker) live.seats[0] = live.seats[1];
   --live.copies;
   if (may_be_guilty) ++live.crashes;
-  ++counters_.retried;
-  if (live.copies > 0) return;
-  if (live.crashes < most_crashes) return return_to_queue(task);
+  if (live.copies > 0 || live.crashes < most_crashes) {
+    ++counters_.retried;
+    if (live.copies == 0) return_to_queue(task);
+    return;
+  }
   actions_.push_back(Poisoned{.key = flight.key, .worker = worker});
   settle(task, Outcome{});
 }

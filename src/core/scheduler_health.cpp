@@ -69,7 +69,10 @@ void Scheduler::confirm() {
   std::vector<TaskId> left;
   for (const TaskId task : std::exchange(unconfirmed_, {})) {
     Live& live = live_.at(task);
-    if (!may_ask_elsewhere(live.suspects.back(), live.shape) || !would_end_in_time(task, Nanos::zero())) {
+    // No node is kept for it as long as it waits for one far away.
+    const bool is_passed_by = live.shape != plain_shape && handed_out_ - live.doubted_since >= cluster_.slots();
+    const bool may_ask = may_ask_elsewhere(live.suspects.back(), live.shape);
+    if (!may_ask || is_passed_by || !would_end_in_time(task, Nanos::zero())) {
       live.is_doubted = false;
       enqueue(task);
     } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {

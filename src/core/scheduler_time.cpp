@@ -75,6 +75,8 @@ std::optional<Nanos> Scheduler::time_limit() const {
 
 // The end has come.
 void Scheduler::preempt() {
+  is_preempted_ = true;
+  if (mode_ == Mode::stopping) return;
   mode_ = Mode::draining;
   for (const Rank rank : cluster_.ranks()) {
     StopAttempts stop{.worker = rank, .keys = {}, .cause = Cause::preempted};
