@@ -27,8 +27,7 @@ JournalReader::JournalReader(RunDir::File file, Damage damage)
 bool JournalReader::next(Record& record) {
   std::string_view line;
   while (next_line(line)) {
-    const JournalDecoder::Verdict verdict = decoder_.decode(line, record);
-    if (place_.line == 1) require_journal(verdict, record);
+    const JournalDecoder::Verdict verdict = decode(line, record);
     switch (verdict) {
       case JournalDecoder::Verdict::record:
         pass_bad_lines();
@@ -39,7 +38,7 @@ bool JournalReader::next(Record& record) {
       case JournalDecoder::Verdict::newer:
       case JournalDecoder::Verdict::foreign:
       case JournalDecoder::Verdict::damaged:
-        note_bad_line();
+        note_bad_line(line);
         break;
     }
   }
@@ -60,15 +59,33 @@ void JournalReader::require_journal(JournalDecoder::Verdict verdict, const Recor
   }
 }
 
-void JournalReader::note_bad_line() {
+// A hole swallows the newline before the line that follows it. JSON has no zeros.
+JournalDecoder::Verdict JournalReader::decode(std::string_view line, Record& record) {
+  const std::size_t zero = line.rfind('\0');
+  if (zero == std::string_view::npos) {
+    const JournalDecoder::Verdict verdict = decoder_.decode(line, record);
+    if (place_.line == 1) require_journal(verdict, record);
+    return verdict;
+  }
+  note_bad_line(line);
+  const JournalDecoder::Verdict verdict = decoder_.decode(line.substr(zero + 1), record);
+  const bool is_good = verdict == JournalDecoder::Verdict::record || verdict == JournalDecoder::Verdict::unknown;
+  return is_good ? verdict : JournalDecoder::Verdict::damaged;
+}
+
+void JournalReader::note_bad_line(std::string_view line) {
   if (!bad_) bad_ = place_;
-  ++bad_lines_;
+  if (line.find('\0') == std::string_view::npos) {
+    ++bad_lines_;
+  } else if (new_holes_.empty() || new_holes_.back().line != place_.line) {
+    new_holes_.push_back(place_);
+  }
 }
 
 // Called at a good line: bad ones before it are no torn end.
 void JournalReader::pass_bad_lines() {
   if (!bad_) return;
-  if (damage_ == Damage::refuse) {
+  if (damage_ == Damage::refuse && bad_lines_ > 0) {
     fail_usage(
         fmt::format("{} is damaged at line {} (byte {}), with good lines after it; nothing was run or changed\n"
                     "  --salvage goes on without the damaged lines: what they said is done again",
@@ -76,6 +93,8 @@ void JournalReader::pass_bad_lines() {
   }
   skipped_ += bad_lines_;
   bad_lines_ = 0;
+  holes_.insert(holes_.end(), new_holes_.begin(), new_holes_.end());
+  new_holes_.clear();
   bad_.reset();
 }
 
@@ -96,7 +115,7 @@ bool JournalReader::next_line(std::string_view& line) {
     searched = end_ - begin_;
     if (refill()) continue;
     place_ = next_place_;
-    if (searched > 0) note_bad_line();
+    if (searched > 0) note_bad_line({start, searched});
     begin_ = end_;
     return false;
   }

@@ -1,5 +1,6 @@
-/// Reads one journal file, record by record, and tells the normal end of a crash from damage. Other processes may be
-/// writing it meanwhile: what they have not finished looks like the end.
+/// Reads one journal file, record by record, and tells what a crash leaves from damage: a torn last line, and holes of
+/// zeros, where a write that was never synced did not reach the disk before the power failed, but a later one did.
+/// Other processes may be writing it meanwhile: what they have not finished looks like the end.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -33,6 +34,9 @@ class JournalReader {
   /// Damaged lines passed over so far.
   std::uint64_t skipped() const { return skipped_; }
 
+  /// The places passed over so far where a write was lost. Nothing in them had been acknowledged as durable.
+  const std::vector<Place>& holes() const { return holes_; }
+
   /// After the end: where the last write was cut off by a crash; nothing when the file ends with a whole line.
   std::optional<Place> torn() const { return bad_; }
 
@@ -42,8 +46,9 @@ class JournalReader {
   bool next_line(std::string_view& line);
   bool refill();
   void require_journal(JournalDecoder::Verdict verdict, const Record& record) const;
+  JournalDecoder::Verdict decode(std::string_view line, Record& record);
   void pass_bad_lines();
-  void note_bad_line();
+  void note_bad_line(std::string_view line);
 
   RunDir::File file_;
   Damage damage_;
@@ -53,8 +58,10 @@ class JournalReader {
   std::size_t end_ = 0;
   Place place_;  // of the line being read
   Place next_place_;
-  std::optional<Place> bad_;     // the first of the bad lines since the last good one
-  std::uint64_t bad_lines_ = 0;  // how many they are
+  std::optional<Place> bad_;      // the first of the bad lines since the last good one
+  std::uint64_t bad_lines_ = 0;   // how many they are, without those in holes
+  std::vector<Place> new_holes_;  // among them
+  std::vector<Place> holes_;
   std::uint64_t skipped_ = 0;
 };
 

@@ -31,6 +31,11 @@ class Folder {
     }
     for (const auto& [task, attempt] : sent_) history_.unfinished.insert(task);
     history_.skipped_lines += reader.skipped();
+    for (const JournalReader::Place& hole : reader.holes()) {
+      history_.notes.push_back(fmt::format(
+          "{} has a hole at line {} (byte {}): what was written there last did not reach the disk and is done again",
+          reader.path(), hole.line, hole.offset));
+    }
     if (const auto torn = reader.torn()) {
       history_.notes.push_back(
           fmt::format("{} was cut off at line {} (byte {})", reader.path(), torn->line, torn->offset));

@@ -270,6 +270,50 @@ TEST_F(ReplayTest, HolesAtTheEndAreATornTail) {
   EXPECT_EQ(history.notes.size(), 1u);
 }
 
+TEST_F(ReplayTest, AHoleBeforeGoodLinesIsALostWriteAndNoDamage) {
+  const std::string header = line_of(started());
+  const std::string lost = line_of(ended(0));
+  const std::string kept = line_of(ended(1));
+  for (const std::size_t torn : {std::size_t{0}, lost.size() / 2, lost.size() - 1}) {
+    add_text(header + lost.substr(0, torn) + std::string(lost.size() - torn, '\0') + kept + line_of(ended(2)));
+    const History history = load();
+    EXPECT_EQ(tasks_of(history.succeeded), (Tasks{1, 2}));
+    EXPECT_EQ(history.skipped_lines, 0u);
+    ASSERT_EQ(history.notes.size(), 1u);
+    EXPECT_NE(history.notes[0].find(fmt::format("has a hole at line 2 (byte {})", header.size())), std::string::npos);
+    ::unlink(journal_path(journals_--).c_str());
+  }
+}
+
+TEST_F(ReplayTest, AHeaderLostInAHoleLeavesIdentities) {
+  add_text(std::string(100, '\0') + line_of(ended(0)) + line_of(ended(1)));
+  EXPECT_FALSE(replay().continues(Fingerprint{1, 2}));
+  EXPECT_EQ(load(Replay::By::identity).successes.size(), 2u);
+}
+
+TEST_F(ReplayTest, AHoleDoesNotExcuseDamageBesideIt) {
+  std::string damaged = line_of(ended(1));
+  damaged[20] ^= 1;
+  add_text(line_of(started()) + std::string(50, '\0') + "\n" + damaged + line_of(ended(2)));
+  usage_error([&] { load(); });
+}
+
+TEST_F(ReplayTest, ClocksThatStepChangeNothing) {
+  AttemptEnded early = ended(0);
+  AttemptEnded late = ended(0, 1);
+  late.outcome.started = early.outcome.started - std::chrono::hours(30);
+  RunStarted again = started(true);
+  again.time -= std::chrono::hours(24 * 400);
+  TasksSent before_1970 = sent({1});
+  before_1970.time = -std::chrono::hours(1);
+  add({started(), late, early});
+  add({again, before_1970});
+  const History history = load();
+  EXPECT_EQ(tasks_of(history.succeeded), (Tasks{0}));
+  EXPECT_TRUE(history.failed.empty());
+  EXPECT_EQ(history.lost.size(), 1u);
+}
+
 TEST_F(ReplayTest, ANewerFarmsJournalIsRefused) {
   add_text("{\"e\":\"start\",\"v\":2,\"crc\":\"00000000\",\"more\":1}\n");
   const std::string message = usage_error([&] { replay(); });
