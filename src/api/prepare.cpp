@@ -128,8 +128,8 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
                   .is_ephemeral = is_ephemeral,
                   .run = {},
                   .start = 1,
-                  .journal = nullptr,
                   .segment = nullptr,
+                  .journal = nullptr,
                   .kept = {},
                   .kept_identities = {},
                   .durations = {},
@@ -164,6 +164,9 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
   run.pipe = tasks.pipe;
   if (!options.results_table.empty()) run.results_table = open_table(options.results_table);
   run.segment = std::make_unique<SegmentWriter>(run.dir.create_segment());
+  // What nobody keeps need not survive a power failure: much output would be long on its way.
+  using Sync = FileJournal::Sync;
+  run.journal->points_into(run.segment->file(), is_ephemeral ? Sync::not_needed : Sync::too);
   return run;
 }
 

@@ -29,8 +29,8 @@ struct PreparedRun {
   bool is_ephemeral = false;  ///< the directory is temporary
   std::string run;            ///< id
   std::uint32_t start = 1;
-  std::unique_ptr<FileJournal> journal;
   std::unique_ptr<SegmentWriter> segment;
+  std::unique_ptr<FileJournal> journal;   // points into the segment
   TaskSet kept;                           ///< by ordinal; for a source with a digest
   IdentityPool kept_identities;           ///< for a stream
   DurationTable durations;                ///< of an earlier run of the same manifest

@@ -40,14 +40,17 @@ int number_from(const char* name, int otherwise) {
 
 // This rank's segment in the run directory, if that directory is really the master's and not another one of the same
 // name.
-std::unique_ptr<SegmentWriter> open_segment(const Welcome& welcome) {
+std::unique_ptr<SegmentWriter> open_segment(const Welcome& welcome, const RunOptions& options) {
   try {
     const RunDir dir = RunDir::view(welcome.run_dir);
     JournalReader journal(dir.open_journal(welcome.start), JournalReader::Damage::refuse);
     Record first;
     const auto* header = journal.next(first) ? std::get_if<RunStarted>(&first) : nullptr;
     if (header == nullptr || header->run != welcome.run) return nullptr;
-    return std::make_unique<SegmentWriter>(dir.create_segment());
+    auto segment = std::make_unique<SegmentWriter>(dir.create_segment());
+    const bool is_kept = options.run_dir || (!options.sweep && header->digest);
+    if (is_kept) segment->keep_durable(options.durability);
+    return segment;
   } catch (const Error&) {
     return nullptr;
   }
@@ -98,7 +101,7 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
        .list_processors = [] { return cores_first(read_processors()); },
        .welcomed = [process,
                     node](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome, node)); },
-       .open_segment = open_segment,
+       .open_segment = [&options = process.options](const Welcome& welcome) { return open_segment(welcome, options); },
        .signalled = std::move(signalled)},
       channel, process.shepherd, process.clock);
 }
@@ -321,8 +324,8 @@ void tidy_up(PreparedRun& prepared, RunSummary& summary) {
   const bool is_clean =
       !prepared.has_lost_results && summary.last.failed == 0 && summary.left == std::optional<std::uint64_t>(0);
   if (!prepared.is_ephemeral || !is_clean) return;
-  prepared.segment.reset();
   prepared.journal.reset();
+  prepared.segment.reset();
   if (prepared.dir.remove()) summary.run_dir.clear();
 }
 

@@ -245,7 +245,7 @@ void Master::write_down() {
     for (const AttemptKey key : send->keys) sent.items.push_back({key.task, key.attempt});
     parts_.journal.append(sent);
   }
-  // Output before the line that points to it.
+  // Output before the line that points to it: a journal that is a file sees to that itself, too.
   parts_.segment.flush();
   if (parts_.segment.trouble().empty()) parts_.journal.write();
   report_trouble();

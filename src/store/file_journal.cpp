@@ -22,12 +22,18 @@ FileJournal::~FileJournal() {
   }
 }
 
+void FileJournal::points_into(AppendFile& output, Sync sync) {
+  output_ = &output;
+  if (syncer_ && sync == Sync::too) syncer_->sync_first(output.fd(), output.path());
+}
+
 void FileJournal::append(const Record& record) {
   append_line(file_.buffer(), record);
   ++appended_;
 }
 
 void FileJournal::write() {
+  if (output_ != nullptr && !output_->flush()) return;
   if (!file_.flush()) return;
   written_ = appended_;
   if (syncer_) syncer_->written(written_);

@@ -21,6 +21,12 @@ class FileJournal final : public Journal {
   /// Writes and syncs what is left, as far as the disk lets it: whoever must know calls write() and durable() before.
   ~FileJournal() override;
 
+  enum class Sync { too, not_needed };
+
+  /// Records point into `output`, which must outlive this: nothing is written here before all of it is, and nothing
+  /// becomes durable before it, unless that is not needed.
+  void points_into(AppendFile& output, Sync sync);
+
   void append(const Record& record) override;
 
   /// Throws Error (fatal) when the file cannot be written for another reason than lack of room.
@@ -34,6 +40,7 @@ class FileJournal final : public Journal {
 
  private:
   AppendFile file_;
+  AppendFile* output_ = nullptr;
   std::uint64_t appended_ = 0;
   std::uint64_t written_ = 0;  // records, all of whose bytes the operating system has
   std::optional<Syncer> syncer_;

@@ -21,6 +21,13 @@ class FileOps {
   static FileOps& system();
 };
 
+/// sync() as often as it takes for no signal to come between; 0, or its errno. A file that has no name any more is
+/// ENOENT: what is written there is gone with the last descriptor.
+int bring_to_disk(FileOps& ops, int fd);
+
+/// Throws Error (fatal) with what bring_to_disk() has said of `path`.
+[[noreturn]] void fail_to_sync(const std::string& path, int error);
+
 /// What the C library says about an errno.
 inline std::string error_text(int error) { return std::system_category().message(error); }
 

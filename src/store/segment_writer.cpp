@@ -8,7 +8,26 @@
 namespace farm {
 
 SegmentWriter::SegmentWriter(RunDir::File file, FileOps& ops)
-    : file_(std::move(file.fd), std::move(file.path), ops), number_(file.number) {}
+    : file_(std::move(file.fd), std::move(file.path), ops), ops_(ops), number_(file.number) {}
+
+void SegmentWriter::keep_durable(Durability durability) {
+  syncs_at_once_ = durability == Durability::task;
+  if (durability == Durability::interval) syncer_.emplace(file_.fd(), file_.path(), Syncer::Pace::interval, ops_);
+}
+
+bool SegmentWriter::flush() {
+  if (!file_.flush()) return false;
+  if (syncer_) {
+    syncer_->written(end_);
+    static_cast<void>(syncer_->synced());
+  }
+  if (syncs_at_once_ && synced_ != end_) {
+    const int error = bring_to_disk(ops_, file_.fd());
+    if (error != 0) fail_to_sync(file_.path(), error);
+    synced_ = end_;
+  }
+  return true;
+}
 
 OutputRef SegmentWriter::append(const StreamKey& key, const OutputRef& before, std::string_view bytes) {
   FARM_CHECK(before.bytes == 0 || before.segment == number_);

@@ -1,5 +1,6 @@
 #include "store/syncer.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -55,6 +56,14 @@ Syncer::~Syncer() {
   thread_.join();
 }
 
+void Syncer::sync_first(int file, std::string path) {
+  UniqueFd own(::fcntl(file, F_DUPFD_CLOEXEC, 0));
+  if (!own) fail_fatal(fmt::format("cannot watch over {}: {}", path, error_text(errno)));
+  const std::lock_guard lock(mutex_);
+  first_ = std::move(own);
+  first_path_ = std::move(path);
+}
+
 void Syncer::written(std::uint64_t position) {
   bool is_idle = false;
   {
@@ -77,10 +86,7 @@ void Syncer::hurry() {
 
 std::uint64_t Syncer::synced() const {
   const std::lock_guard lock(mutex_);
-  if (error_ != 0) {
-    fail_fatal(fmt::format("cannot bring {} to the disk: {}; results of the last moments may be missing there", path_,
-                           error_text(error_)));
-  }
+  if (error_ != 0) fail_to_sync(failed_path_, error_);
   return synced_;
 }
 
@@ -99,9 +105,13 @@ void Syncer::run() {
     if (pace_ == Pace::interval) wake_.wait_for(lock, sync_interval, [this] { return stop_ || hurry_; });
     hurry_ = false;
     const std::uint64_t position = written_;
+    const int first = first_.get();
     lock.unlock();
-    const int error = ops_.sync(file_) == 0 ? 0 : errno;
+    int error = first < 0 ? 0 : bring_to_disk(ops_, first);
+    const bool is_first = error != 0;
+    if (error == 0) error = bring_to_disk(ops_, file_);
     lock.lock();
+    failed_path_ = is_first ? first_path_ : path_;
     error_ = error;
     if (error == 0) synced_ = position;
     report();

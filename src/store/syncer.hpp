@@ -27,6 +27,10 @@ class Syncer {
   /// Syncs what was written, then ends the thread.
   ~Syncer();
 
+  /// From now on every sync brings this file to the disk first: what is in `file` points into it. Takes a descriptor of
+  /// its own. Throws Error (fatal) when there is none to be had.
+  void sync_first(int file, std::string path);
+
   /// Everything up to `position` has been given to the operating system. Positions only grow.
   void written(std::uint64_t position);
 
@@ -56,6 +60,9 @@ class Syncer {
   std::uint64_t written_ = 0;
   std::uint64_t synced_ = 0;
   int error_ = 0;
+  std::string failed_path_;
+  UniqueFd first_;
+  std::string first_path_;
   bool hurry_ = false;
   bool stop_ = false;
 

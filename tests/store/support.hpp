@@ -1,6 +1,7 @@
 /// What the tests of the store share: places to write, a clock that stands, disks that fill, and sample records.
 #pragma once
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -39,12 +40,15 @@ class FakeDisk final : public FileOps {
   int full_error = ENOSPC;
   int write_error = 0;              ///< when set, writes fail with it
   std::atomic<int> sync_error = 0;  ///< when set, syncs fail with it
+  std::atomic<int> interrupts = 0;  ///< so many of the next calls end with EINTR
+  int failing_file = -1;            ///< only this descriptor's file has errors; -1: all
   int writes = 0;
   std::atomic<int> syncs = 0;
 
   ssize_t write(int fd, std::string_view bytes) override {
     ++writes;
-    if (write_error != 0) return fail(write_error);
+    if (is_interrupted()) return fail(EINTR);
+    if (write_error != 0 && has_errors(fd)) return fail(write_error);
     if (room == 0) return fail(full_error);
     const ssize_t count = FileOps::write(fd, bytes.substr(0, std::min(room, most_at_once)));
     if (count > 0) room -= static_cast<std::size_t>(count);
@@ -53,7 +57,8 @@ class FakeDisk final : public FileOps {
 
   int sync(int fd) override {
     ++syncs;
-    if (sync_error != 0) return static_cast<int>(fail(sync_error));
+    if (is_interrupted()) return static_cast<int>(fail(EINTR));
+    if (sync_error != 0 && has_errors(fd)) return static_cast<int>(fail(sync_error));
     return FileOps::sync(fd);
   }
 
@@ -61,6 +66,19 @@ class FakeDisk final : public FileOps {
   static ssize_t fail(int error) {
     errno = error;
     return -1;
+  }
+
+  bool has_errors(int fd) const {
+    struct stat one {};
+    struct stat other {};
+    if (failing_file < 0) return true;
+    return ::fstat(fd, &one) == 0 && ::fstat(failing_file, &other) == 0 && one.st_ino == other.st_ino;
+  }
+
+  bool is_interrupted() {
+    if (interrupts == 0) return false;
+    --interrupts;
+    return true;
   }
 };
 
