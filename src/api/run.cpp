@@ -186,9 +186,12 @@ class Interruption {
   bool is_final_ = false;
 };
 
-// The poller watches the journal's descriptor.
-void wait_until_durable(Journal& journal, Poller& poller) {
+// The poller watches the journal's descriptor. Who has asked twice for the end does not wait for a full disk.
+void wait_until_durable(Journal& journal, Poller& poller, bool is_urgent, RunObserver& observer) {
   while (journal.durable() < journal.appended()) {
+    if (is_urgent && !journal.trouble().empty()) {
+      return observer.notice("results of the last moments could not be recorded: those tasks run again the next time");
+    }
     poller.wait(100ms);
     journal.write();
   }
@@ -313,7 +316,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
   }
   RunSummary summary = master.finish();
   prepared.has_lost_results = results.failures() > 0;
-  wait_until_durable(*prepared.journal, process.poller);
+  wait_until_durable(*prepared.journal, process.poller, interruption.is_final(), observer);
   return summary;
 }
 
@@ -357,6 +360,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
   const RunOptions options = placement.rank == 0 ? with_end(wanted, clock) : wanted;
   Poller poller;
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is a full disk: somebody may raise it
   if (placement.launched) undo_binding();
   const Process process{options, placement, shepherd, poller, clock};
 

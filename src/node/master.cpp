@@ -275,12 +275,22 @@ std::string Master::trouble() const {
 
 void Master::act() {
   // With the journal stuck nothing is started: results are kept in memory, and there must not be more of them.
-  if (!told_trouble_.empty()) return;
+  if (!told_trouble_.empty()) return act_on_stops();
   written_down_ = 0;
+  stops_seen_ = 0;
   for (const Action& action : std::exchange(pending_, {})) {
     std::visit([this](const auto& one) { act_on(one); }, action);
   }
   give_credits();
+}
+
+// What ends tasks need not be written down first, and who asks for the end does not mean to wait for the disk. It is
+// said again in its turn, for the sake of tasks whose start waits before it.
+void Master::act_on_stops() {
+  for (; stops_seen_ < pending_.size(); ++stops_seen_) {
+    if (const auto* all = std::get_if<StopWorker>(&pending_[stops_seen_])) act_on(*all);
+    if (const auto* some = std::get_if<StopAttempts>(&pending_[stops_seen_])) act_on(*some);
+  }
 }
 
 void Master::act_on(const ReadTasks& read) { reader_.want(read.count); }

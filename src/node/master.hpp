@@ -109,6 +109,7 @@ class Master {
   bool has_results_to_write() const;
   std::string trouble() const;
   void act();
+  void act_on_stops();
   void act_on(const ReadTasks& read);
   void act_on(const SendTasks& send);
   void act_on(const TakeBack& take);
@@ -135,6 +136,7 @@ class Master {
   std::vector<std::pair<Rank, Credit>> credits_;
   Actions pending_;                             // decided, not done
   std::size_t written_down_ = 0;                // how many of these the journal knows of
+  std::size_t stops_seen_ = 0;                  // of pending_, while nothing can be written
   std::map<std::string, std::uint32_t> nodes_;  // numbers of hosts
   SlotFile slot_file_;
   std::optional<Resize> resize_;           // what workers were told last

@@ -26,10 +26,10 @@ constexpr int patience_ms = 20'000;
 struct Step {
   enum class Kind { write, synced, promised };
   Kind kind{};
-  std::string file{};         ///< its name below the run directory
-  std::uint64_t offset = 0;   ///< of a write
-  std::string bytes{};        ///< of a write
-  std::size_t begun = 0;      ///< of a sync: the step at which it was begun
+  std::string file{};               ///< its name below the run directory
+  std::uint64_t offset = 0;         ///< of a write
+  std::string bytes{};              ///< of a write
+  std::size_t begun = 0;            ///< of a sync: the step at which it was begun
   std::set<std::uint64_t> tasks{};  ///< promised
 };
 
@@ -80,7 +80,9 @@ class TracedDisk final : public FileOps {
   std::map<std::string, std::uint64_t> sizes_;
 };
 
-std::string output_of(std::uint64_t task) { return fmt::format("output of {}: {}\n", task, std::string(task * 7, 'x')); }
+std::string output_of(std::uint64_t task) {
+  return fmt::format("output of {}: {}\n", task, std::string(task * 7, 'x'));
+}
 
 /// One start of a run, as the master goes about it, with everything that is left to do.
 class Session {
@@ -202,7 +204,8 @@ void write_disk(const std::string& path, const Files& files) {
   for (const auto& [name, bytes] : files) write_file(path + "/" + name, bytes);
 }
 
-// Every output that is pointed to by a success that was promised can be read; the others are right or known as incomplete.
+// Every output that is pointed to by a success that was promised can be read; the others are right or known as
+// incomplete.
 void check_outputs(const RunDir& dir, const std::set<std::uint64_t>& promised) {
   for (const std::uint32_t number : dir.journals()) {
     JournalReader reader(dir.open_journal(number), JournalReader::Damage::refuse);

@@ -1,0 +1,245 @@
+"""Disks that fill, directories that go away or may not be written, and clocks that step, under the real program."""
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from farm_program import FarmTestCase, descendants, main, mpirun
+
+CLOCK = """
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+/* The wall clock of somebody who sets it: hours forth and back at every look. The steady one is left alone. */
+int clock_gettime(clockid_t id, struct timespec* time) {
+  static unsigned looks;
+  const long result = syscall(SYS_clock_gettime, id, time);
+  if (id == CLOCK_REALTIME) time->tv_sec += (looks++ % 3) * 7200L - 7200L;
+  return (int)result;
+}
+"""
+
+
+class SmallDisk(FarmTestCase):
+    """A file system of its own, that can be filled."""
+
+    def setUp(self):
+        super().setUp()
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root to mount a small file system")
+        self.disk = self.path("disk")
+
+    def mount(self, size):
+        os.mkdir(self.disk)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", self.disk],
+                              stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise unittest.SkipTest("cannot mount here: " + done.stderr.decode())
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", self.disk]))
+
+    def fill(self):
+        with open(self.disk + "/fill", "ab", buffering=0) as file:
+            try:
+                while file.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+
+
+class FullRunDirectory(SmallDisk):
+    """A task's output is more than what travels with its end, so that workers write it themselves."""
+
+    TASKS = 30
+
+    def check(self, launcher):
+        self.mount("8m")
+        self.write("jobs.txt", "".join(f"seq {n} {n + 9999}; echo {n} >> did\n" for n in range(self.TASKS)))
+        process = self.start("jobs.txt", "--run", self.disk + "/run", "--quiet", launcher=launcher)
+        self.wait_for(lambda: os.path.exists(self.path("did")))
+        self.fill()
+        err = []
+        self.wait_for(lambda: self.said(process, err, "No space left"), what="a word about the full disk")
+        self.assertIsNone(process.poll(), "it does not give up")
+        os.remove(self.disk + "/fill")
+        _, rest = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, b"".join(err) + rest)
+        self.assertEqual(sorted(int(n) for n in self.read("did").split()), list(range(self.TASKS)))
+        for n in range(self.TASKS):
+            out, _ = self.farm("output", self.disk + "/run", str(n + 1))
+            self.assertEqual(out, "".join(f"{i}\n" for i in range(n, n + 10000)).encode())
+        self.farm("jobs.txt", "--run", self.disk + "/run")
+        self.assertEqual(len(self.read("did").split()), self.TASKS, "all of it had been recorded")
+
+    def said(self, process, seen, what):
+        os.set_blocking(process.stderr.fileno(), False)
+        more = process.stderr.read()
+        if more:
+            seen.append(more)
+        return what.encode() in b"".join(seen)
+
+    def test_alone(self):
+        self.check(())
+
+    def test_under_mpirun(self):
+        self.check(mpirun(3))
+
+
+class FullTaskDirectory(SmallDisk):
+    def test_only_the_tasks_that_write_there_fail(self):
+        self.mount("64k")
+        self.fill()
+        for run, launcher in (("alone", ()), ("three", mpirun(3))):
+            self.write("flow.toml", f"""
+                [[task]]
+                command = "cat /proc/self/stat"
+                stdout = "{self.disk}/redirected"
+                [[task]]
+                command = "seq 100000 > {self.disk}/own"
+                [[task]]
+                command = "seq 100000 > $FARM_OUTPUT"
+                outputs = ["{self.disk}/made"]
+                [[sweep]]
+                command = "echo {{n}} > fine-{run}-{{n}}"
+                [sweep.parameters]
+                n = {{ range = [1, 20] }}
+                """)
+            _, err = self.farm("flow.toml", "--run", run, status=1, launcher=launcher)
+            self.assertEqual(len([name for name in os.listdir(self.dir) if name.startswith(f"fine-{run}")]), 20, err)
+            ends = [record for record in self.journal(run) if record["e"] == "end" and record.get("final")]
+            failed = [record["task"] for record in ends if record.get("code", 0) != 0]
+            self.assertEqual(sorted(failed), [0, 1, 2])
+            self.assertEqual(sorted(os.listdir(self.disk)), ["fill", "own"], "nothing half done is left under a name of its own")
+
+
+class FileSizeLimit(FarmTestCase):
+    """What a user without root sees of a full disk. The limit is that of the rank alone: its tasks' is the shepherd's."""
+
+    def test_it_waits_until_the_limit_is_raised(self):
+        self.write("jobs.txt", "".join(f"echo {n} {'x' * 100}; echo {n} >> did\n" for n in range(100)))
+        process = self.start("jobs.txt", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY)))
+        err = b""
+        while b"raise the file size limit" not in err:
+            line = process.stderr.readline()
+            self.assertNotEqual(line, b"", err)
+            err += line
+        for pid in descendants(self.mark):
+            subprocess.run(["prlimit", "--pid", str(pid), "--fsize=unlimited"], check=False, stderr=subprocess.DEVNULL)
+        _, rest = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err + rest)
+        self.assertEqual(sorted(int(n) for n in self.read("did").split()), list(range(100)))
+        self.farm("jobs.txt")
+        self.assertEqual(len(self.read("did").split()), 100)
+
+    def stuck(self):
+        self.write("jobs.txt", "".join(f"echo {n} {'x' * 100}; echo {n} >> did\n" for n in range(100)))
+        process = self.start("jobs.txt", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
+        self.assertIn(b"raise the file size limit", process.stderr.readline())
+        return process
+
+    def is_pending(self, process, number):
+        with open(f"/proc/{process.pid}/status") as file:
+            pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd"))]
+        return any(mask >> (number - 1) & 1 for mask in pending)
+
+    def test_whoever_will_not_wait_is_told_what_is_lost(self):
+        process = self.stuck()
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            self.wait_for(lambda: not self.is_pending(process, signal.SIGINT), what="the signal being read")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, err)
+        self.assertIn(b"could not be recorded", err)
+        self.assert_nothing_left()
+        before = [r["task"] for r in self.journal() if r["e"] == "end"]
+        self.farm("jobs.txt")
+        did = [int(n) for n in self.read("did").split()]
+        self.assertEqual(set(did), set(range(100)))
+        for n in before:
+            self.assertEqual(did.count(n), 1, "what was recorded does not run again")
+
+    def test_tasks_end_when_they_are_told_to_also_while_nothing_can_be_recorded(self):
+        self.write("jobs.txt", "touch long; sleep 1000\n" + "".join(f"echo {n} {'x' * 100}\n" for n in range(100)))
+        process = self.start("jobs.txt", "-j2", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
+        self.assertIn(b"raise the file size limit", process.stderr.readline())
+        self.wait_for(lambda: os.path.exists(self.path("long")))
+        process.send_signal(signal.SIGINT)
+        self.wait_for(lambda: b"sleep" not in self.commands(), what="the task's end")
+        self.assertIsNone(process.poll(), "it waits for room, for its results' sake")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, err)
+
+    def commands(self):
+        text = b""
+        for pid in descendants(self.mark):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    text += file.read()
+            except OSError:
+                pass
+        return text
+
+
+class PlacesThatGoAway(FarmTestCase):
+    def test_a_run_directory_that_is_removed_ends_the_run(self):
+        self.write("jobs.txt", "touch started; while ! test -e go; do sleep 0.01; done; echo done\n" + "sleep 0.05\n" * 1000)
+        for launcher in ((), mpirun(3)):
+            process = self.start("jobs.txt", launcher=launcher)
+            self.wait_for(lambda: os.path.exists(self.path("started")))
+            shutil.rmtree(self.path("jobs.farm"))
+            self.write("go", "")
+            _, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 255, err)
+            self.assertIn(b"was removed while it was in use", err)
+            self.assert_nothing_left()
+            os.remove(self.path("started"))
+            os.remove(self.path("go"))
+
+    def test_a_directory_that_may_only_be_read_is_refused_before_anything_runs(self):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root to mount")
+        os.mkdir(self.path("place"))
+        self.write("place/jobs.txt", "touch ran\n")
+        self.write("jobs.txt", "true\n")
+        self.farm("jobs.txt", "--run", "place/run")
+        for command in (["mount", "--bind"], ["mount", "-o", "remount,ro,bind"]):
+            if subprocess.run([*command, self.path("place"), self.path("place")]).returncode != 0:
+                raise unittest.SkipTest("cannot mount here")
+            if "--bind" in command:
+                self.addCleanup(lambda: subprocess.run(["umount", "-l", self.path("place")]))
+        for arguments in (["place/jobs.txt"], ["jobs.txt", "--run", "place/run"], ["jobs.txt", "--run", "place/new"]):
+            _, err = self.farm(*arguments, status=2)
+            self.assertIn(b"Read-only file system; choose another place with --run DIR", err)
+        self.farm("place/jobs.txt", "--run", "elsewhere")
+        self.assertTrue(os.path.exists(self.path("ran")))
+        out, _ = self.farm("output", "place/run", "1")
+        self.assertEqual(out, b"", "what is there can still be read")
+
+
+class Clocks(FarmTestCase):
+    def test_a_wall_clock_that_steps_changes_nothing(self):
+        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+        if compiler is None:
+            raise unittest.SkipTest("needs a C compiler")
+        self.write("clock.c", CLOCK)
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", self.path("clock.so"), self.path("clock.c")], check=True)
+        self.write("jobs.txt", "#FARM task timeout=60\nsleep 0.2\n" + "echo x\n" * 20 + "#FARM task timeout=0.3 retries=1\nsleep 5\n")
+        begun = time.monotonic()
+        for launcher in ((), mpirun(3)):
+            shutil.rmtree(self.path("jobs.farm"), ignore_errors=True)
+            self.farm("jobs.txt", launcher=launcher, status=1, env={"LD_PRELOAD": self.path("clock.so")})
+            ends = {record["task"]: record for record in self.journal() if record["e"] == "end"}
+            self.assertEqual(len(ends), 22)
+            self.assertEqual(ends[21]["cause"], "timed_out")
+            for record in ends.values():
+                self.assertLess(record["wall_ns"], (time.monotonic() - begun) * 1e9, "no duration is of the clock that steps")
+            times = [record["t_ns"] for record in self.journal() if record["e"] == "end"]
+            self.assertNotEqual(times, sorted(times), "the clock did step")
+
+
+if __name__ == "__main__":
+    main()
