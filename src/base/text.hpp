@@ -13,6 +13,9 @@ std::string shell_quote(std::string_view text);
 /// are not UTF-8 become \xHH. What is longer than `limit` bytes is cut and ends in "...".
 std::string printable(std::string_view text, std::size_t limit = 200);
 
+/// The same for a message of several lines: newlines stay, and nothing is cut.
+std::string printable_lines(std::string_view text);
+
 bool is_utf8(std::string_view text);
 
 /// Appends `text` as the inside of a JSON string (without the quotes). Bytes that are not UTF-8 become U+FFFD.

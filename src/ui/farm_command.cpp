@@ -16,6 +16,7 @@
 #include "api/output.hpp"
 #include "api/plan.hpp"
 #include "api/run.hpp"
+#include "base/text.hpp"
 #include "farm/error.hpp"
 #include "shepherd/begin_rank.hpp"
 #include "shepherd/stand_in.hpp"
@@ -47,7 +48,8 @@ std::string variable(const char* name) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
-void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", text); }
+// What it quotes may be anybody's: a name of a file, a line of a manifest.
+void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", printable_lines(text).c_str()); }
 
 int print_output(const OutputCommand& command) {
   const RunOutput output(command.run);

@@ -115,7 +115,7 @@ std::string format_summary(const RunSummary& summary, const std::vector<std::str
   if (!failed && !unfinished(summary)) return text;
 
   if (!summary.run_dir.empty()) {
-    text += fmt::format("  what a task printed: farm output {} TASK\n", shell_quote(summary.run_dir));
+    text += fmt::format("  what a task printed: farm output {} TASK\n", as_typed(summary.run_dir));
   }
   // Typing an ephemeral run's command again starts another run.
   if (!summary.ephemeral && !command.empty()) text += carry_on(summary, command);

@@ -39,9 +39,28 @@ bool is_left_alone(std::string_view word) {
   return !word.empty() && word.front() != '=' && !may_expand && std::all_of(word.begin(), word.end(), is_harmless);
 }
 
+// What a terminal would take for an order is spelt, as bash, zsh and ksh read it.
+std::string spelt(std::string_view word) {
+  std::string text = "$'";
+  for (const char c : word) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\'' || c == '\\') {
+      text += fmt::format("\\{}", c);
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      text += fmt::format("\\x{:02x}", byte);
+    } else {
+      text += c;
+    }
+  }
+  return text + '\'';
+}
+
 }  // namespace
 
-std::string as_typed(std::string_view word) { return is_left_alone(word) ? std::string(word) : shell_quote(word); }
+std::string as_typed(std::string_view word) {
+  if (is_left_alone(word)) return std::string(word);
+  return printable(word, word.npos) == word ? shell_quote(word) : spelt(word);
+}
 
 std::vector<std::string> typed_command(pid_t launcher, int argc, const char* const* argv) {
   if (launcher != 0) {

@@ -131,5 +131,11 @@ TEST(Nearest, PrefersTheClosestThenTheFirst) {
   EXPECT_EQ(nearest("timeouts", {"timed", "timeout"}), "timeout");
 }
 
+TEST(PrintableLines, KeepsNewlinesAndNothingElseThatMoves) {
+  EXPECT_EQ(printable_lines(""), "");
+  EXPECT_EQ(printable_lines("a\n\n  \x1b[2J^\r\n"), "a\n\n  \\x1b[2J^\\x0d\n");
+  EXPECT_EQ(printable_lines(std::string(1000, 'x')), std::string(1000, 'x'));
+}
+
 }  // namespace
 }  // namespace farm

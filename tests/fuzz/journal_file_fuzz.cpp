@@ -1,5 +1,5 @@
-// Any bytes as a whole journal: it is read to its end or refused by an Error, the same each time, and what is left of it
-// after a cut is never refused where the whole was not. The first byte says where it is cut.
+// Any bytes as a whole journal: it is read to its end or refused by an Error, the same each time, and what is left of
+// it after a cut is never refused where the whole was not. The first byte says where it is cut.
 #include <sys/mman.h>
 #include <unistd.h>
 

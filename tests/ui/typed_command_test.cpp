@@ -47,5 +47,11 @@ TEST(AsTyped, QuotesTheRest) {
   EXPECT_EQ(as_typed(""), "''");
 }
 
+TEST(AsTyped, SpellsWhatATerminalWouldObey) {
+  EXPECT_EQ(as_typed("a\x1b[2Jb"), R"($'a\x1b[2Jb')");
+  EXPECT_EQ(as_typed("it's\n\\ \xff"), R"($'it\'s\x0a\\ \xff')");
+  EXPECT_EQ(as_typed("\xc3\xa9 t\xc3\xa9"), "'\xc3\xa9 t\xc3\xa9'");
+}
+
 }  // namespace
 }  // namespace farm

@@ -1,0 +1,196 @@
+"""What a manifest, a name, a neighbour on the same machine or a task's output must not be able to do."""
+import os
+import re
+import stat
+
+from farm_program import FarmTestCase, main, mpirun
+
+ESCAPE = "\x1b]0;evil\x07\x1b[2J"
+NOBODY = 65534
+LONGEST_ARGUMENT = 131071  # bytes: what Linux takes as one
+
+
+def tree(top):
+    return [os.path.join(where, name) for where, below, files in os.walk(top) for name in below + files] + [top]
+
+
+class RunDirectory(FarmTestCase):
+    def test_nobody_else_can_look_into_it_whatever_the_mask(self):
+        self.write("jobs.txt", "seq 5000\necho x\nfalse\n")
+        for run, launcher in (("one", ()), ("three", mpirun(3))):
+            self.farm("jobs.txt", "--run", run, status=1, launcher=launcher, preexec_fn=lambda: os.umask(0))
+            for path in tree(self.path(run)):
+                mode = os.lstat(path).st_mode
+                self.assertEqual(stat.S_IMODE(mode), 0o700 if stat.S_ISDIR(mode) else 0o600, path)
+
+    def test_tasks_keep_the_users_mask(self):
+        self.write("jobs.txt", "umask; touch made\n")
+        out, _ = self.farm("jobs.txt", preexec_fn=lambda: os.umask(0o027))
+        self.assertEqual(out, b"0027\n")
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("made")).st_mode), 0o640)
+
+    def test_links_that_were_planted_are_not_followed(self):
+        self.write("victim", "precious")
+        self.write("jobs.txt", "seq 5000\n")
+        for plant in ("lock", "journal-0001.jsonl", "output", "output/seg-00001"):
+            with self.subTest(plant=plant):
+                run = "run-" + plant.replace("/", "-")
+                os.makedirs(self.path(run), 0o700)
+                self.write(run + "/journal-0002.jsonl", "")
+                if "/" in plant:
+                    os.mkdir(self.path(run + "/output"), 0o700)
+                os.symlink(self.path("victim" if plant != "output" else "."), self.path(f"{run}/{plant}"))
+                before = sorted(os.listdir(self.dir))
+                for launcher in ((), mpirun(3)):
+                    self.farm("jobs.txt", "--run", run, status=None, launcher=launcher)
+                self.assertEqual(self.read("victim"), b"precious")
+                self.assertEqual(sorted(os.listdir(self.dir)), before, "nothing is made where the link leads")
+
+    def test_one_that_somebody_else_can_write_to_or_owns_is_refused(self):
+        self.write("jobs.txt", "touch ran\n")
+        os.mkdir(self.path("open"))
+        os.chmod(self.path("open"), 0o777)
+        places = ["open"]
+        if os.geteuid() == 0:
+            os.mkdir(self.path("theirs"), 0o700)
+            os.chown(self.path("theirs"), NOBODY, NOBODY)
+            places.append("theirs")
+        os.mkdir(self.path("real"), 0o700)
+        os.symlink("real", self.path("link"))
+        places.append("link")
+        for place in places:
+            for launcher in ((), mpirun(2)):
+                _, err = self.farm("jobs.txt", "--run", place, status=2, launcher=launcher)
+                self.assertIn(b"cannot use the run directory", err)
+            self.assertEqual(os.listdir(self.path(place)), [])
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_ephemeral_ones_have_names_nobody_can_guess(self):
+        os.mkdir(self.path("tmp"))
+        names = set()
+        for _ in range(3):
+            self.farm("sweep", "false", ":::", "1", status=1, env={"TMPDIR": self.path("tmp")})
+        for name in os.listdir(self.path("tmp")):
+            self.assertRegex(name, "^farm-[A-Za-z0-9]{6}$")
+            self.assertEqual(stat.S_IMODE(os.stat(self.path("tmp/" + name)).st_mode), 0o700)
+            names.add(name)
+        self.assertEqual(len(names), 3)
+
+    def test_the_environment_is_not_stored(self):
+        secret = "s3cret-0f-the-env1ronment"
+        self.write("jobs.txt", "test -n \"$TOKEN\" && seq 5000\nfalse\n")
+        for run, launcher in (("one", ()), ("three", mpirun(3))):
+            self.farm("jobs.txt", "--run", run, status=1, launcher=launcher, env={"TOKEN": secret})
+            for path in tree(self.path(run)):
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        self.assertNotIn(secret.encode(), file.read(), path)
+
+
+class Terminal(FarmTestCase):
+    """What farm says itself never moves a cursor or sets a title, whatever it quotes."""
+
+    def harmless(self, *arguments, status=None, **more):
+        out, err = self.farm(*arguments, status=status, **more)
+        for text in (out, err):
+            bad = re.search(rb"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]", text)
+            self.assertIsNone(bad, text)
+        return out + err
+
+    def test_names_of_files_and_directories(self):
+        name = f"jobs{ESCAPE}.txt"
+        self.write(name, "false\ntrue\n")
+        self.harmless(name, "--what" + ESCAPE, status=2)
+        self.assertIn(b"no\\x1b", self.harmless("no" + ESCAPE, status=2))
+        self.harmless(name, status=1)
+        self.harmless(name, "--run", "run" + ESCAPE, status=1)
+        self.harmless("plan", name)
+        self.write(f"bad{ESCAPE}.txt", "#FARM what\n")
+        self.harmless(f"bad{ESCAPE}.txt", status=2)
+        self.write("x.txt", "true\n")
+        for run in ("no/" + ESCAPE, "x.txt/" + ESCAPE):
+            self.harmless("x.txt", "--run", run, status=2)
+        self.harmless("output", "no" + ESCAPE, "1", status=2)
+        os.mkdir(self.path("full"), 0o700)
+        self.write(f"full/{ESCAPE}", "mine")
+        self.harmless("x.txt", "--run", "full", status=2)
+
+    def test_commands_values_and_names_of_tasks(self):
+        self.write("jobs.txt", f"#FARM what{ESCAPE}\n#FARM task nice{ESCAPE}=1\ntrue\n")
+        self.harmless("jobs.txt", status=2)
+        self.write("after.toml", f'[[task]]\nname = "a"\ncommand = "false"\n[[task]]\nname="b"\nafter=["a"]\ncommand = "true"\n')
+        self.assertIn(b"not started because a failed", self.harmless("after.toml", status=1))
+        self.write("after.txt", f"false '{ESCAPE}'\n")
+        self.harmless("after.txt", status=1)
+        self.harmless("sweep", "--nope" + ESCAPE, ":::", "1")
+        self.harmless("sweep", "echo {= bad(" + ESCAPE + " =}", ":::", "1")
+        self.harmless("sweep", "-a", "no" + ESCAPE, "echo")
+
+    def test_a_task_says_what_it_says(self):
+        """Only farm's own words are made harmless: output is the user's, byte by byte."""
+        self.write("jobs.txt", "printf '\\033[1mbold'\n")
+        out, _ = self.farm("jobs.txt")
+        self.assertEqual(out, b"\x1b[1mbold")
+
+
+class Paths(FarmTestCase):
+    def test_values_do_not_lead_out_of_the_results(self):
+        os.mkdir(self.path("inner"))
+        for value in ("../../evil", "..", ".", "/etc/evil", "a/../../evil", "", "\\..", "../"):
+            self.farm("sweep", "--results", "inner/out", "echo {}", ":::", value)
+        self.assertEqual(sorted(os.listdir(self.dir)), ["inner"])
+        self.assertEqual(os.listdir(self.path("inner")), ["out"])
+        for path in tree(self.path("inner/out")):
+            self.assertTrue(os.path.realpath(path).startswith(os.path.realpath(self.path("inner/out"))), path)
+
+    def test_results_are_not_written_through_links_in_their_place(self):
+        """What a neighbour has put where a result goes is replaced, not written into."""
+        self.write("victim", "precious")
+        os.makedirs(self.path("out/1/a"))
+        for name in ("stdout", "stderr", "seq"):
+            os.symlink(self.path("victim"), self.path(f"out/1/a/{name}"))
+        self.farm("sweep", "--results", "out", "echo evil {}", ":::", "a")
+        self.assertEqual(self.read("victim"), b"precious")
+
+
+class TooLong(FarmTestCase):
+    def test_a_command_of_the_kernels_limit_runs_and_one_byte_more_is_refused_by_name(self):
+        for size in (LONGEST_ARGUMENT, LONGEST_ARGUMENT + 1):
+            command = ": " + "x" * (size - 2)
+            self.write("jobs.txt", "echo first\n" + command + "\n")
+            for launcher in ((), mpirun(2)):
+                if size == LONGEST_ARGUMENT:
+                    self.farm("jobs.txt", "--fresh", launcher=launcher)
+                else:
+                    _, err = self.farm("jobs.txt", "--fresh", status=None, launcher=launcher)
+                    self.assertIn(b"jobs.txt:2:", err)
+                    self.assertLess(len(err), 3000)
+
+    def test_everything_else_that_is_too_long(self):
+        long = "x" * 300_000
+        self.write("jobs.txt", "true\n")
+        self.write("name.txt", f"#FARM task name={long}\ntrue\n")
+        self.write("directive.txt", f"#FARM {long}\ntrue\n")
+        self.write("deep.toml", "a = " + "[" * 100_000 + "]" * 100_000 + "\n")
+        self.write("deep.jsonl", "[" * 100_000 + "\n")
+        self.write("key.toml", f'[[task]]\n{long} = 1\ncommand = "true"\n')
+        self.write("cwd.txt", f"#FARM task cwd={long}\ntrue\n")
+        self.write("out.txt", f"#FARM task stdout={long}\necho x\n")
+        self.write("env.txt", f"#FARM task env.A={long}\necho x\n")
+        cases = [["name.txt"], ["directive.txt"], ["deep.toml"], ["deep.jsonl"], ["key.toml"], ["cwd.txt"], ["out.txt"],
+                 ["env.txt"], ["x" * 5000], ["jobs.txt", "--run", "y" * 5000], ["jobs.txt", "--tag-of-" + "z" * 5000],
+                 ["jobs.txt", "--joblog", "w" * 5000], ["jobs.txt", "--halt", "v" * 100_000]]
+        for case in cases:
+            with self.subTest(case=[word[:20] for word in case]):
+                _, err = self.farm(*case, status=None, timeout=30)
+                self.assertRegex(err[:20_000], b"farm: ")
+                self.assertLess(len(err), 20_000)
+
+    def test_a_name_that_is_longer_than_file_systems_take(self):
+        self.farm("sweep", "--results", "out", "echo {}", ":::", "x" * 3000)
+        found = [path for path in tree(self.path("out")) if path.endswith("/stdout")]
+        self.assertEqual(len(found), 1)
+
+
+if __name__ == "__main__":
+    main()
