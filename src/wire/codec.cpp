@@ -129,7 +129,13 @@ template <class Archive>
 void fields(Archive&, StopWork&) {}
 template <class Archive>
 void fields(Archive& ar, StopAttempt& m) {
-  ar& m.task& m.attempt& m.cause& m.signal& m.grace_ns;
+  // Not as an enumeration: what is read as one is cut to its size before anybody can look at it.
+  auto cause = static_cast<std::uint32_t>(m.cause);
+  ar& m.task& m.attempt& cause& m.signal& m.grace_ns;
+  if (cause > static_cast<std::uint32_t>(last_cause)) {
+    throw archive::archive_exception(archive::archive_exception::input_stream_error);
+  }
+  m.cause = static_cast<Cause>(cause);
 }
 template <class Archive>
 void fields(Archive&, Shutdown&) {}
