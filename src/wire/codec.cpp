@@ -61,6 +61,15 @@ void flat(Archive& ar, Container& container) {
   ar& boost::serialization::make_binary_object(first, count * sizeof(Element));
 }
 
+// A byte of its own: one that is neither 0 nor 1 must not become a bool.
+template <class Archive>
+void flag(Archive& ar, bool& value) {
+  std::uint8_t byte = value ? 1 : 0;
+  ar& byte;
+  if (byte > 1) throw archive::archive_exception(archive::archive_exception::input_stream_error);
+  value = byte == 1;
+}
+
 // The count of the elements, then each of them by `one`, which takes at least eight bytes.
 template <class Archive, class Elements, class One>
 void each(Archive& ar, Elements& elements, const One& one) {
@@ -163,11 +172,11 @@ void fields(Archive& ar, TaskExtra& extra) {
     flat(ar, part.path);
     ar& part.offset& part.bytes;
   });
-  ar& extra.inherits_stdin;
+  flag(ar, extra.inherits_stdin);
   for (std::string* file : {&extra.stdin_file, &extra.stdout_file, &extra.stderr_file}) flat(ar, *file);
   flat_strings(ar, extra.inputs);
   flat_strings(ar, extra.outputs);
-  ar& extra.by_mtime;
+  flag(ar, extra.by_mtime);
   flat(ar, extra.grant.cpus);
   flat(ar, extra.grant.gpus);
   ar& extra.grant.memory;
