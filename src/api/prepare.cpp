@@ -135,6 +135,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
                   .durations = {},
                   .preempted = {},
                   .unfinished = {},
+                  .suspects = {},
                   .joblog = nullptr,
                   .results_table = {},
                   .value_names = std::move(tasks.value_names),
@@ -153,6 +154,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
     run.durations = std::move(history.durations);
     run.preempted = std::move(history.preempted);
     run.unfinished = std::move(history.unfinished);
+    run.suspects = std::move(history.suspects);
   } else if (run.source->digest()) {
     if (history.successes.size() > 0) keep_by_identity(run, std::move(history.successes));
   } else {

@@ -36,6 +36,7 @@ struct PreparedRun {
   DurationTable durations;                ///< of an earlier run of the same manifest
   TaskSet preempted;                      ///< in the start before this one
   std::unordered_set<TaskId> unfinished;  ///< begun earlier, and what they made may not be whole
+  std::unordered_set<TaskId> suspects;    ///< may have taken workers along
   std::unique_ptr<Joblog> joblog;
   UniqueFd results_table;
   std::vector<std::string> value_names;  ///< heads of its columns for the tasks' values

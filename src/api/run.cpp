@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <random>
 
 #include "api/node_here.hpp"
 #include "api/prepare.hpp"
@@ -233,6 +234,13 @@ Nanos grace_before(const std::optional<TimePoint>& end, const Process& process) 
   return std::clamp<Nanos>((*end - process.clock.now()) / 50, 100ms, 30s);
 }
 
+// By chance, but for one start always the same.
+std::optional<std::uint16_t> suspicion(const PreparedRun& prepared, TaskId task) {
+  if (!prepared.suspects.contains(task)) return std::nullopt;
+  std::mt19937_64 random(value(task) * 1'000'003 + prepared.start);
+  return static_cast<std::uint16_t>(random());
+}
+
 RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiSession* session, MpiChannel* remote,
                        RunObserver& observer) {
   keep_input(prepared);
@@ -289,6 +297,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
                      .is_logged = is_logged,
                      .last_duration = [&](TaskId task, const TaskSpec&) { return prepared.durations.of(task); },
                      .was_preempted = [&](TaskId task) { return prepared.preempted.contains(task); },
+                     .suspicion = [&](TaskId task) { return suspicion(prepared, task); },
                      .was_left_unfinished = [&](TaskId task) { return prepared.unfinished.contains(task); }},
        .graph = std::move(prepared.graph),
        .has_graph = has_graph,

@@ -1,5 +1,6 @@
 #include "node/task_reader.hpp"
 
+#include <limits>
 #include <utility>
 
 #include "farm/error.hpp"
@@ -57,11 +58,13 @@ NewTask TaskReader::describe(TaskId task, const TaskSpec& spec) const {
   Nanos expected = knowledge_.last_duration ? knowledge_.last_duration(task, spec) : Nanos::zero();
   const bool is_measured = expected > Nanos::zero();
   if (!is_measured) expected = spec.cost.value_or(Nanos::zero());
+  constexpr auto lowest_priority = std::numeric_limits<std::int32_t>::min();
+  const auto suspicion = knowledge_.suspicion ? knowledge_.suspicion(task) : std::nullopt;
   return {.task = task,
           .tries = spec.tries.value_or(options_.tries),
           .after_barrier = spec.after_barrier,
           .goes_first = knowledge_.was_preempted && knowledge_.was_preempted(task),
-          .priority = spec.priority,
+          .priority = suspicion ? lowest_priority + *suspicion : spec.priority,
           .expected = expected,
           .is_measured = is_measured,
           .limit = spec.timeout.value_or(options_.timeout.value_or(Nanos::zero())),

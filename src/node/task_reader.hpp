@@ -35,6 +35,11 @@ class TaskReader {
     /// Whether it was cut short by the end of an allocation the last time.
     std::function<bool(TaskId)> was_preempted;
 
+    /// Whether it may have taken its worker, or all of the farm, along more than once, and may do so again: then a
+    /// number that is another one in each start. Such tasks come last, in the order of these numbers: who only ran
+    /// beside the one that did it is done at some time.
+    std::function<std::optional<std::uint16_t>(TaskId)> suspicion;
+
     /// Whether it was begun before this start and came to nothing: what it made then may not be whole.
     std::function<bool(TaskId)> was_left_unfinished;
   };

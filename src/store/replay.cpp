@@ -9,6 +9,9 @@
 namespace farm {
 namespace {
 
+// Once is bad luck: a node that fails, an allocation that ends.
+constexpr int suspicious_strikes = 2;
+
 // Folds records into a History, journal after journal.
 class Folder {
  public:
@@ -19,6 +22,7 @@ class Folder {
     history_.failed.clear();
     history_.durations.clear();
     history_.unfinished.clear();
+    strikes_.clear();
   }
 
   void read(JournalReader& reader) {
@@ -29,7 +33,11 @@ class Folder {
     while (reader.next(record)) {
       std::visit([this](const auto& kind) { fold(kind); }, record);
     }
-    for (const auto& [task, attempt] : sent_) history_.unfinished.insert(task);
+    for (const auto& [task, sent] : sent_) {
+      history_.unfinished.insert(task);
+      // Where the end was recorded, so were the workers that were lost before it.
+      if (!history_.end) ++strikes_[task];
+    }
     history_.skipped_lines += reader.skipped();
     for (const JournalReader::Place& hole : reader.holes()) {
       history_.notes.push_back(fmt::format(
@@ -43,7 +51,10 @@ class Folder {
   }
 
   History finish() {
-    for (const auto& [task, attempt] : sent_) history_.lost.push_back({task, attempt});
+    for (const auto& [task, sent] : sent_) history_.lost.push_back({task, sent.attempt});
+    for (const auto& [task, strikes] : strikes_) {
+      if (strikes >= suspicious_strikes) history_.suspects.insert(task);
+    }
     std::sort(history_.lost.begin(), history_.lost.end(), [](const auto& a, const auto& b) { return a.task < b.task; });
     history_.successes = IdentityPool(std::move(identities_));
     return std::move(history_);
@@ -52,22 +63,29 @@ class Folder {
  private:
   void fold(const RunStarted&) {}
   void fold(const WorkerJoined&) {}
-  void fold(const WorkerLost&) {}
+
+  // Whoever ran there may have been the reason.
+  void fold(const WorkerLost& lost) {
+    for (const auto& [task, sent] : sent_) {
+      if (sent.worker == lost.worker) ++strikes_[task];
+    }
+  }
 
   void fold(const TasksKept& kept) { history_.succeeded.add(kept.first, kept.last); }
 
   void fold(const TasksSent& sent) {
-    for (const TasksSent::Item& item : sent.items) sent_.insert_or_assign(item.task, item.attempt);
+    for (const TasksSent::Item& item : sent.items) sent_.insert_or_assign(item.task, Sent{item.attempt, sent.worker});
   }
 
   void fold(const AttemptEnded& ended) {
     if (!farm::succeeded(ended.outcome)) history_.unfinished.insert(ended.task);
     // The end of an earlier attempt says nothing about one that was handed out since.
     const auto sent = sent_.find(ended.task);
-    if (sent != sent_.end() && sent->second == ended.attempt) sent_.erase(sent);
+    if (sent != sent_.end() && sent->second.attempt == ended.attempt) sent_.erase(sent);
     if (farm::succeeded(ended.outcome)) {
       history_.failed.erase(ended.task);
       history_.unfinished.erase(ended.task);
+      strikes_.erase(ended.task);
       if (!ended.outcome.up_to_date) history_.durations.set(ended.task, ended.outcome.usage.wall);
       // A task that succeeds twice in a chain is still only one of its identity.
       const bool is_first = history_.succeeded.add(ended.task);
@@ -83,7 +101,12 @@ class Folder {
 
   bool collects_identities_;
   History history_;
-  std::unordered_map<TaskId, Attempt> sent_;  // and not ended
+  struct Sent {
+    Attempt attempt{};
+    Rank worker{};
+  };
+  std::unordered_map<TaskId, Sent> sent_;  // and not ended
+  std::unordered_map<TaskId, int> strikes_;
   std::vector<Fingerprint> identities_;
 };
 

@@ -32,12 +32,13 @@ struct History {
   IdentityPool successes;                 ///< by identity, of all starts; empty unless asked for
   std::map<TaskId, Failure> failed;       ///< for good, in the last chain, and did not succeed later
   std::unordered_set<TaskId> unfinished;  ///< in the last chain, begun after they succeeded last, if ever
-  TaskSet preempted;                  ///< cut short by the end of an allocation in the last start, and not done since
-  DurationTable durations;            ///< of what succeeded in the last chain
-  std::vector<TasksSent::Item> lost;  ///< handed out in the last start and never ended, by task
-  std::optional<RunEnded> end;        ///< how the last start ended; nothing when it was cut off
-  std::uint64_t skipped_lines = 0;    ///< damaged ones that were passed over
-  std::vector<std::string> notes;     ///< one line each, for people: where a journal was cut off by a crash
+  std::unordered_set<TaskId> suspects;  ///< ran twice or more where a worker was lost or a start cut off, and not done
+  TaskSet preempted;                    ///< cut short by the end of an allocation in the last start, and not done since
+  DurationTable durations;              ///< of what succeeded in the last chain
+  std::vector<TasksSent::Item> lost;    ///< handed out in the last start and never ended, by task
+  std::optional<RunEnded> end;          ///< how the last start ended; nothing when it was cut off
+  std::uint64_t skipped_lines = 0;      ///< damaged ones that were passed over
+  std::vector<std::string> notes;       ///< one line each, for people: where a journal was cut off by a crash
 };
 
 class Replay {

@@ -155,6 +155,20 @@ TEST_F(ReplayTest, WhatWasBegunInVainIsUnfinishedUntilItSucceeds) {
   EXPECT_TRUE(load().unfinished.empty());
 }
 
+TEST_F(ReplayTest, WhoRanWhereItBrokeOffTwiceIsSuspect) {
+  add({started(), sent({0, 1, 2}), ended(2)});
+  EXPECT_TRUE(load().suspects.empty()) << "once is bad luck";
+  add({started(true), sent({0, 1, 3}), ended(1)});
+  EXPECT_EQ(load().suspects, std::unordered_set{TaskId{0}}) << "the other has succeeded";
+  add({started(true), sent({0, 3}), WorkerLost{Rank{1}, "it died", {}}, RunEnded{}});
+  EXPECT_EQ(load().suspects, (std::unordered_set{TaskId{0}, TaskId{3}}));
+  TasksSent elsewhere = sent({4});
+  elsewhere.worker = Rank{2};
+  const WorkerLost lost{Rank{1}, "it died", {}};
+  add({started(true), elsewhere, lost, lost, ended(0), RunEnded{}});
+  EXPECT_EQ(load().suspects, std::unordered_set{TaskId{3}}) << "what ran elsewhere had no part in it";
+}
+
 TEST_F(ReplayTest, TheLastStartTellsHowItEnded) {
   const RunEnded end{2, 1, 0, "done", Nanos{5}};
   add({started(), end});
