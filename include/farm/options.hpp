@@ -107,11 +107,12 @@ struct RunOptions {
   std::optional<std::uint32_t> node_gpus;    ///< `--node-gpus`; 0: farm leaves GPUs alone
   /// `--walltime`: when the allocation ends, since the epoch; unset: when the batch system says so.
   std::optional<std::chrono::nanoseconds> ends_at;
-  int nice = 0;               ///< `--nice`: added to the tasks' niceness
-  std::string slot_variable;  ///< `--process-slot-var`: set to slot - 1; empty: none
-  std::string shell;          ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
-  std::string term_sequence;  ///< `--termseq TERM,200,KILL,25`: how tasks are ended; empty: as usual
-  bool shell_always = false;  ///< `--shell` was given: plain commands go through it, too
+  int nice = 0;                  ///< `--nice`: added to the tasks' niceness
+  std::uint32_t task_procs = 0;  ///< `--task-procs`: so many processes a task may have at a time; 0: any number
+  std::string slot_variable;     ///< `--process-slot-var`: set to slot - 1; empty: none
+  std::string shell;             ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
+  std::string term_sequence;     ///< `--termseq TERM,200,KILL,25`: how tasks are ended; empty: as usual
+  bool shell_always = false;     ///< `--shell` was given: plain commands go through it, too
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

@@ -75,7 +75,8 @@ Settings settings(const Process& process, const Welcome& welcome, const NodeReso
           .rank = Rank{process.placement.rank},
           .nice = process.options.nice,
           .gpu_variables = node.gpu_variables,
-          .term_sequence = process.options.term_sequence};
+          .term_sequence = process.options.term_sequence,
+          .most_processes = process.options.task_procs};
 }
 
 Admission::Setup admission(const RunOptions& options) {

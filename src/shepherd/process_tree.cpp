@@ -170,13 +170,16 @@ bool contains(const std::vector<Process>& processes, pid_t pid) {
   return std::ranges::find(processes, pid, &Process::pid) != processes.end();
 }
 
-// `look` says what is known of a process, or nothing when it has ended.
+constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
+
+// `look` says what is known of a process, or nothing when it has ended. Gives up when it has found `most`.
 template <class Look>
-std::vector<Process> walk(pid_t root, pid_t except, Look look) {
+std::vector<Process> walk(pid_t root, pid_t except, std::size_t most, Look look) {
   std::vector<Process> found;
   std::unordered_set<pid_t> looked_at{except};
   const auto add_children = [&](pid_t parent) {
     for (const pid_t pid : children_of(parent)) {
+      if (found.size() >= most) return;
       if (!looked_at.insert(pid).second) continue;
       if (const std::optional<Process> process = look(pid)) found.push_back(*process);
     }
@@ -199,7 +202,7 @@ std::string shepherd_mark(pid_t pid) {
   return std::to_string(pid) + "-" + (fields.size() > start_time_field ? fields[start_time_field] : "0");
 }
 
-std::vector<Process> descendants(pid_t root, pid_t except) { return walk(root, except, living); }
+std::vector<Process> descendants(pid_t root, pid_t except) { return walk(root, except, any_number, living); }
 
 std::uint64_t resident_bytes(pid_t pid) {
   static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -212,7 +215,7 @@ std::uint64_t resident_bytes(pid_t pid) {
 void Family::look() {
   const pid_t shepherd = ::getpid();
   keys_.clear();
-  seen_ = walk(shepherd, rank_, [&](pid_t pid) {
+  seen_ = walk(shepherd, rank_, most_, [&](pid_t pid) {
     std::optional<Process> process = living(pid);
     if (!process || process->parent != shepherd) return process;
     // At once, not when it is asked for: it may be gone by then, and what it has started would not have been seen.
@@ -232,6 +235,21 @@ std::vector<Process> Family::members(pid_t leader, LaunchKey key) {
     if (is_ours) found.push_back(process);
   }
   return found;
+}
+
+void Family::kill_members(pid_t leader, LaunchKey key) {
+  const pid_t shepherd = ::getpid();
+  std::unordered_set<pid_t> found;
+  walk(shepherd, rank_, any_number, [&](pid_t pid) {
+    const std::optional<Process> process = living(pid);
+    if (!process) return process;
+    const bool is_ours = process->session == leader || found.contains(process->parent) ||
+                         (process->parent == shepherd && key_in(environment_of(pid), mark_) == key);
+    if (is_ours && found.insert(pid).second) ::kill(pid, SIGSTOP);
+    return process;
+  });
+  for (const pid_t pid : found) ::kill(pid, SIGKILL);
+  forget();
 }
 
 void kill_marked(std::string_view mark) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,13 @@ class Family {
   /// Those that belong to the attempt `key`, whose first process was `leader`.
   std::vector<Process> members(pid_t leader, LaunchKey key);
 
+  /// Kills them however fast they multiply: each is stopped where it is found, before its children are looked for, so
+  /// that none is born behind the look. Costs a look of its own.
+  void kill_members(pid_t leader, LaunchKey key);
+
+  /// No look need find more than so many: what multiplies may do so faster than it can be counted.
+  void look_at_most(std::size_t processes) { most_ = processes; }
+
   void forget() { seen_.reset(); }
 
  private:
@@ -52,6 +60,7 @@ class Family {
 
   std::string mark_;
   pid_t rank_;
+  std::size_t most_ = std::numeric_limits<std::size_t>::max();
   std::optional<std::vector<Process>> seen_;
   std::unordered_map<pid_t, LaunchKey> keys_;  // of the shepherd's children among them, as their environments say
 };

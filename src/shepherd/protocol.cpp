@@ -37,7 +37,7 @@ void fields(auto& each, Like<Outcome> auto& outcome) {
 
 void fields(auto& each, Like<Settings> auto& settings) {
   each(settings.shell, settings.shell_always, settings.run_dir, settings.rank, settings.nice, settings.gpu_variables,
-       settings.term_sequence);
+       settings.term_sequence, settings.most_processes);
 }
 
 void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offset, part.bytes); }

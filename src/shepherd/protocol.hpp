@@ -23,6 +23,7 @@ struct Settings {
   std::int32_t nice = 0;                   ///< added to the niceness of the tasks
   std::vector<std::string> gpu_variables;  ///< which of the drivers' variables show a task its GPUs
   std::string term_sequence;               ///< how they are ended, as for parse_term_sequence(); empty: as usual
+  std::uint32_t most_processes = 0;        ///< a task may have at a time; 0: any number
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 

@@ -128,7 +128,7 @@ void Shepherd::turn() {
 }
 
 Nanos Shepherd::patience() const {
-  TimePoint due = std::min(kill_rank_at_, memory_look_);
+  TimePoint due = std::min(kill_rank_at_, look_);
   for (const auto& [key, task] : tasks_) due = std::min(due, task.due());
   return due == end_of_time ? Nanos::max() : std::max(due - clock_.now(), Nanos::zero());
 }
@@ -139,7 +139,7 @@ void Shepherd::on_time() {
     kill_rank_at_ = end_of_time;
     ::kill(rank_, SIGKILL);
   }
-  if (now >= memory_look_) watch_memory(now);
+  if (now >= look_) watch_limits(now);
   for (auto at = tasks_.begin(); at != tasks_.end();) {
     Task& task = (at++)->second;
     if (task.due() > now) continue;
@@ -149,16 +149,21 @@ void Shepherd::on_time() {
 }
 
 // All tasks at one look: most of what it costs is finding out which processes there are.
-void Shepherd::watch_memory(TimePoint now) {
+void Shepherd::watch_limits(TimePoint now) {
   family_.forget();
+  // When there are more, one of the tasks has too many of them: the rest are what ended ones have left.
+  constexpr std::size_t left_behind = 200;
+  if (settings_.most_processes > 0) {
+    family_.look_at_most(tasks_.size() * (settings_.most_processes + std::size_t{1}) + left_behind);
+  }
   bool has_any = false;
   Nanos pause = longest_look_pause;
   for (auto& [key, task] : tasks_) {
-    if (!task.has_memory_to_watch()) continue;
+    if (!task.has_limits_to_watch()) continue;
     has_any = true;
-    pause = std::min(pause, task.watch_memory(now, family_));
+    pause = std::min(pause, task.watch_limits(now, family_));
   }
-  memory_look_ = has_any ? now + affordable_pause(pause, clock_.now() - now) : end_of_time;
+  look_ = has_any ? now + affordable_pause(pause, clock_.now() - now) : end_of_time;
 }
 
 void Shepherd::read_requests() {
@@ -213,7 +218,8 @@ void Shepherd::handle(LaunchRequest request) {
   Task& task = tasks_.at(key);
   files->close();
   task.write_to(std::move(files));
-  if (request.memory > 0) memory_look_ = std::min(memory_look_, start + shortest_look_pause);
+  task.limit_processes(settings_.most_processes);
+  if (task.has_limits_to_watch()) look_ = std::min(look_, start + shortest_look_pause);
   task.set_term_sequence(term_sequence_);
   if (!may_read_) task.allow_reading(false);
   if (!input.feed) return;

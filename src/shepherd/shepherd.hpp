@@ -55,7 +55,7 @@ class Shepherd {
 
   void refuse(LaunchKey key, int error, const std::string& complaint);
   void task_changed(LaunchKey key);
-  void watch_memory(TimePoint now);
+  void watch_limits(TimePoint now);
   void input_failed(LaunchKey key, const std::string& complaint);
   void regulate_reading();
 
@@ -90,7 +90,7 @@ class Shepherd {
   bool is_told_to_end_ = false;
   int interrupts_ = 0;
   TimePoint kill_rank_at_ = end_of_time;
-  TimePoint memory_look_ = end_of_time;  // while a task with a limit runs
+  TimePoint look_ = end_of_time;  // while a task with a limit runs
 };
 
 }  // namespace farm

@@ -106,9 +106,26 @@ void Task::begin_to_end(const StopOrder& order, TimePoint now, Family& family) {
   due_ = end_of_grace(order, now);
 }
 
-Nanos Task::watch_memory(TimePoint now, Family& family) {
+Nanos Task::watch_limits(TimePoint now, Family& family) {
+  const std::vector<Process> processes = family.members(pid_, key_);
+  if (most_processes_ > 0 && processes.size() > most_processes_) {
+    if (!is_stopping_) {
+      err_.add("farm: ended, because it had " + std::to_string(processes.size()) + " processes and may have " +
+               std::to_string(most_processes_) + " (--task-procs)\n");
+    }
+    has_too_many_ = true;
+    stop({.cause = Cause::signaled, .signal = SIGKILL}, now, family);
+    return shortest_look_pause;
+  }
+  // What multiplies may do so at any moment.
+  if (memory_limit_ == 0) return shortest_look_pause;
+  const Nanos pause = watch_memory(processes, now, family);
+  return most_processes_ > 0 ? shortest_look_pause : pause;
+}
+
+Nanos Task::watch_memory(const std::vector<Process>& processes, TimePoint now, Family& family) {
   std::uint64_t used = 0;
-  for (const Process& process : family.members(pid_, key_)) used += resident_bytes(process.pid);
+  for (const Process& process : processes) used += resident_bytes(process.pid);
   memory_peak_ = std::max(memory_peak_, used);
   if (used > memory_limit_) {
     if (!is_stopping_) err_.add("farm: ended, because " + used_of_limit(used, memory_limit_));
@@ -140,6 +157,9 @@ void Task::signal_tree(int signal, Family& family) const {
     ::kill(-pid_, signal);
     ::kill(-pid_, SIGCONT);
   }
+  // What has survived two rounds is faster than a look.
+  const bool multiplies = has_too_many_ || step_ > kill_step() + 2;
+  if (signal == SIGKILL && multiplies) return family.kill_members(pid_, key_);
   for (const Process& process : family.members(pid_, key_)) {
     if (!is_reaped_ && process.group == pid_) continue;
     ::kill(process.pid, signal);

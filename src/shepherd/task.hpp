@@ -54,11 +54,17 @@ class Task {
   /// As Launcher::stop(). Without effect once its first process has ended.
   void stop(const StopOrder& order, TimePoint now, Family& family);
 
-  /// True while its memory is limited and may still grow.
-  bool has_memory_to_watch() const { return memory_limit_ > 0 && (!is_reaped_ || is_stopping_); }
+  /// It may have so many processes at a time. Neither RLIMIT_NPROC, which counts all that the user has on the machine
+  /// and lets root have any number, nor a control group, which few may make, would do.
+  void limit_processes(std::size_t most) { most_processes_ = most; }
 
-  /// Looks at the memory of all its processes, ends them when it is too much, and says when to look again.
-  Nanos watch_memory(TimePoint now, Family& family);
+  /// True while its memory or its processes are limited and may still grow.
+  bool has_limits_to_watch() const {
+    return (memory_limit_ > 0 || most_processes_ > 0) && (!is_reaped_ || is_stopping_);
+  }
+
+  /// Looks at all its processes, ends them when they are too many or take too much memory, and says when to look again.
+  Nanos watch_limits(TimePoint now, Family& family);
 
   /// How it is to be ended, instead of as usual. Before stop().
   void set_term_sequence(std::shared_ptr<const std::vector<TermStep>> sequence) { sequence_ = std::move(sequence); }
@@ -87,6 +93,7 @@ class Task {
   std::size_t kill_step() const;  // the last of its sequence
   TermStep next_step();
   void take_step(TimePoint now, Family& family);
+  Nanos watch_memory(const std::vector<Process>& processes, TimePoint now, Family& family);
   void judge_memory(int status);
   void settle_files();
   void signal_tree(int signal, Family& family) const;
@@ -108,6 +115,8 @@ class Task {
   std::optional<Cause> stopped_as_;
   bool is_in_grace_ = false;  // before the steps
   std::size_t step_ = 0;
+  std::size_t most_processes_ = 0;
+  bool has_too_many_ = false;
   std::uint64_t memory_limit_;
   std::uint64_t memory_seen_ = 0;
   std::uint64_t memory_peak_ = 0;

@@ -59,7 +59,7 @@ state     --run DIR              keep the state in DIR, not beside MANIFEST
           --joblog [+]FILE   list of ended tasks; what it leaves to do:
           --resume, --resume-failed, --retry-failed
 tasks     --shell PROGRAM  --nice N  --termseq TERM,200,KILL,25  how they end
-          --process-slot-var V   set V to the task's slot, counted from 0
+          --process-slot-var V   --task-procs N  end tasks with more processes
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it
@@ -133,6 +133,7 @@ own costs. What the tasks need and wait for is respected.
                     -N are relative to its processors
   --nice N          add N to the niceness of tasks
   --process-slot-var V   set V to the slot a task runs in, counted from 0
+  --task-procs N    end a task that has more than N processes at a time
 
 Without -j a node runs one task per processor that this job may use there,
 shared out over its worker ranks, at least one each. So mpirun -np 64 makes 63

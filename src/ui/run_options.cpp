@@ -89,6 +89,9 @@ void add_task_options(CLI::App& app, RunOptions& options) {
   });
   app.add_option_function<std::string>("--nice",
                                        [&options](const std::string& text) { options.nice = parse_nice(text); });
+  app.add_option_function<std::string>("--task-procs", [&options](const std::string& text) {
+    options.task_procs = parse_number("--task-procs", text, "how many processes a task may have at a time");
+  });
   app.add_option_function<std::string>("--process-slot-var", [&options](const std::string& text) {
     options.slot_variable = parse_variable("--process-slot-var", text);
   });

@@ -118,6 +118,7 @@ TEST(Protocol, end_arrives_whole) {
 TEST(Protocol, small_messages_arrive_whole) {
   round_trip(ToShepherd(Settings{"/bin/bash", true, "/run", Rank{3}}));
   round_trip(ToShepherd(Settings{"/bin/bash", true, "/run", Rank{3}, -5}));
+  round_trip(ToShepherd(Settings{.shell = "/bin/bash", .term_sequence = "TERM,200", .most_processes = 30}));
   round_trip(ToShepherd(Consumed{LaunchKey{TaskId{1}, Attempt{0}}, Stream::err, 4711}));
   round_trip(ToRank(Signalled{15}));
 }
