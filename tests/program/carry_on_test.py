@@ -4,10 +4,10 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 
-from farm_program import FarmTestCase, descendants, main, mpirun
+from farm_program import FarmTestCase, main, mpirun
+from victims import Victims
 
 KILLS = int(os.environ.get("FARM_TEST_KILLS", "12"))
 
@@ -79,43 +79,12 @@ class EditedUnderMpi(EditedManifests):
     launcher = mpirun(3)
 
 
-class Kills(FarmTestCase):
+class Kills(Victims, FarmTestCase):
     """At a random moment somebody is killed; the same command is typed again until it ends. Every task leaves a line when it
     starts and one when it ends."""
 
     TASKS = 60
     seed = int(os.environ.get("FARM_TEST_SEED", "1"))
-
-    def victims(self, process):
-        """name -> pids"""
-        found = {"mpirun": [process.pid], "shepherd": [], "rank 0": [], "worker": [], "task": []}
-        for pid in descendants(self.mark):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as file:
-                    variables = dict(item.split(b"=", 1) for item in file.read().split(b"\0") if b"=" in item)
-                with open(f"/proc/{pid}/comm") as file:
-                    comm = file.read().strip()
-            except OSError:
-                continue
-            if b"FARM_TASK_ID" in variables:
-                found["task"].append(pid)
-            elif comm == "farm-shepherd":
-                found["shepherd"].append(pid)
-            elif b"OMPI_COMM_WORLD_RANK" in variables:
-                found["rank 0" if variables[b"OMPI_COMM_WORLD_RANK"] == b"0" else "worker"].append(pid)
-        return found
-
-    def end_of(self, process, victim):
-        try:
-            return process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            # Open MPI's mpirun sometimes dead-locks in its own PMIx_server_finalize once it has given a job up. Nobody of
-            # farm's may be left then; what a user does is to interrupt mpirun and to type the command again.
-            left = [pid for pid in descendants(self.mark) if pid != process.pid]
-            self.assertEqual(left, [], f"it hangs after {victim} was killed")
-            process.kill()
-            self.hangs += 1
-            return process.communicate()
 
     def once(self, launcher, victim, rng):
         self.write("starts", "")
