@@ -44,6 +44,14 @@ struct SlotRule {
   friend bool operator==(const SlotRule&, const SlotRule&) = default;
 };
 
+/// One of `count` farms that divide a manifest: task number, number + count, ... are its (`--shard NUMBER/COUNT`).
+struct Shard {
+  std::uint32_t number = 1;  ///< from 1 to count
+  std::uint32_t count = 1;
+
+  friend bool operator==(const Shard&, const Shard&) = default;
+};
+
 enum class Durability {
   task,      ///< a task is reported only after its record is on the disk
   interval,  ///< records reach the disk every 200 ms (the default)
@@ -75,6 +83,7 @@ enum class Verbosity {
 struct RunOptions {
   std::string manifest;  ///< a path, or "-" for standard input; unused when `sweep` is set
   std::optional<Sweep> sweep;
+  std::optional<Shard> shard;          ///< `--shard`: of the manifest; unset: all of it
   std::optional<std::string> run_dir;  ///< `--run`; unset: beside the manifest, or temporary for standard input
   bool fresh = false;                  ///< set an existing run aside and start over
   bool salvage = false;                ///< read a damaged journal as far as it can be read

@@ -21,6 +21,7 @@
 #include "manifest/pipe_part_source.hpp"
 #include "manifest/read_graph.hpp"
 #include "manifest/round_robin_source.hpp"
+#include "manifest/shard_source.hpp"
 #include "manifest/sweep_source.hpp"
 #include "manifest/tee_source.hpp"
 #include "node/slots.hpp"
@@ -89,6 +90,16 @@ std::string own_directories(const RunOptions& options, const std::string& launch
   if (home == nullptr || *home == '\0')
     fail_usage("--wd ... makes its directories in ~/.parallel/tmp, and HOME is not set");
   return fmt::format("{}/.parallel/tmp/{}-{}-{}", home, host_name(), ::getpid(), number);
+}
+
+void take_shard(Tasks& tasks, Shard shard) {
+  if (!tasks.graph.empty()) {
+    fail_usage(
+        fmt::format("--shard {}/{}: tasks of this manifest wait for others, which another shard may have: run all of "
+                    "them together",
+                    shard.number, shard.count));
+  }
+  tasks.source = std::make_unique<ShardSource>(std::move(tasks.source), shard);
 }
 
 // --- --pipe and --pipepart ------------------------------------------------------------------------------------------
@@ -209,6 +220,7 @@ Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ran
     tasks.source = open_source(options.manifest, launch_dir);
     tasks.graph = read_graph(*tasks.source, launch_dir);
     check_tokens(*tasks.source, options.tokens);
+    if (options.shard) take_shard(tasks, *options.shard);
   } else if (!options.sweep->pipe) {
     open_sweep(options, launch_dir, ranks, with_values, tasks);
   } else if (options.sweep->pipe_part) {

@@ -109,7 +109,7 @@ class Planner {
   std::string earlier_path() const {
     if (options_.fresh) return {};
     if (options_.run_dir) return *options_.run_dir;
-    return options_.sweep || !tasks_.source->digest() ? std::string() : run_dir_of(options_.manifest);
+    return options_.sweep || !tasks_.source->digest() ? std::string() : run_dir_of(options_.manifest, options_.shard);
   }
 
   void wait() const {

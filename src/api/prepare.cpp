@@ -41,7 +41,7 @@ RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& c
     const char* temporary = std::getenv("TMPDIR");
     return RunDir::temporary(temporary != nullptr && *temporary != '\0' ? temporary : "/tmp", clock);
   }
-  const std::string path = options.run_dir.value_or(run_dir_of(options.manifest));
+  const std::string path = options.run_dir.value_or(run_dir_of(options.manifest, options.shard));
   if (options.fresh) {
     aside = RunDir::set_aside(path, clock);
     if (!aside.empty()) observer.notice("the earlier run is kept in " + aside);
@@ -60,7 +60,7 @@ void keep_by_identity(PreparedRun& run, IdentityPool successes) {
   };
   TaskSpec task;
   for (TaskId id{}; run.source->next(task) == TaskSource::Next::task; id = next(id)) {
-    if (!successes.take(identity(task, run.launch_dir))) {
+    if (task.skip || !successes.take(identity(task, run.launch_dir))) {
       close();
       continue;
     }
@@ -105,8 +105,9 @@ std::unique_ptr<Joblog> open_joblog(const RunOptions& options) {
 
 }  // namespace
 
-std::string run_dir_of(const std::string& manifest) {
-  return std::filesystem::path(manifest).replace_extension(".farm").string();
+std::string run_dir_of(const std::string& manifest, const std::optional<Shard>& shard) {
+  const std::string extension = shard ? fmt::format(".{}of{}.farm", shard->number, shard->count) : ".farm";
+  return std::filesystem::path(manifest).replace_extension(extension).string();
 }
 
 std::string launch_directory() {

@@ -48,8 +48,9 @@ struct PreparedRun {
 /// `ranks` of the whole run. Throws Error (usage) with nothing run; all that is said is for the user.
 PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& observer, const Clock& clock);
 
-/// Where the run of `manifest` lives: beside it, `jobs.txt` -> `jobs.farm`.
-std::string run_dir_of(const std::string& manifest);
+/// Where the run of `manifest` lives: beside it, `jobs.txt` -> `jobs.farm`, and of its second shard of four
+/// `jobs.2of4.farm`.
+std::string run_dir_of(const std::string& manifest, const std::optional<Shard>& shard = std::nullopt);
 
 /// The directory this process was started in. Throws Error (usage) when it is gone.
 std::string launch_directory();

@@ -48,10 +48,13 @@ Command parse_run(Arguments arguments) {
   add_run_options(app, command.options);
   app.add_option_function<std::string>(
       "--progress", [&command](const std::string& text) { command.options.progress = parse_progress(text); });
+  app.add_option_function<std::string>(
+      "--shard", [&command](const std::string& text) { command.options.shard = parse_shard(text); });
   const Arguments extras = parse(app, std::move(arguments));
   if (!extras.empty()) refuse_second_manifest(command.options.manifest, extras.front());
   check_run_options(command.options);
   if (command.options.resume == Resume::failed) {
+    if (command.options.shard) fail_usage("--shard divides a manifest, and --retry-failed has none");
     if (command.options.manifest.empty()) return command;
     fail_usage(
         "--retry-failed runs the commands in the job log, so no manifest may be given; --resume-failed runs those of " +

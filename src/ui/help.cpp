@@ -53,7 +53,7 @@ output    -k, --keep-order       print in the order of the manifest
           --tag, -v              tag before each line, command before the output
           -t, --verbose          commands as they start  --progress KIND  of run
           --results DIR|F.csv    files, a table (.tsv, .json)  --files  names
-state     --run DIR              keep the state in DIR, not beside MANIFEST
+state     --run DIR  keep the state in DIR   --shard I/N  only every N-th task
           --fresh, --salvage     start over; read a damaged journal
           --durability KIND      task, 200ms or none   --dry-run  only print
           --joblog [+]FILE   list of ended tasks; what it leaves to do:
@@ -241,6 +241,7 @@ succeeded is not run again. Tasks from standard input leave no state unless
 there is --run.
 
   --run DIR             keep the state in DIR
+  --shard I/N           only every N-th task, from the I-th, in jobs.IofN.farm/
   --fresh               set the old state aside and start over
   --salvage             read a damaged journal as far as it can be read
   --durability task     report a task only when its record is on the disk

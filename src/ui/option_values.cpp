@@ -292,6 +292,20 @@ std::uint32_t parse_tries(std::string_view text) {
   return parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
 }
 
+Shard parse_shard(std::string_view text) {
+  constexpr std::uint64_t most = 1'000'000;
+  const std::size_t slash = text.find('/');
+  const auto number = parse_count(text.substr(0, slash));
+  const auto count = slash == text.npos ? std::nullopt : parse_count(text.substr(slash + 1));
+  if (!number || !count || *count > most) {
+    refuse("--shard", text, "expected which part of how many this farm is to run, such as 2/4");
+  }
+  if (*number == 0 || *number > *count) {
+    refuse("--shard", text, fmt::format("shards are counted from 1, so that the last of {0} is {0}/{0}", *count));
+  }
+  return {static_cast<std::uint32_t>(*number), static_cast<std::uint32_t>(*count)};
+}
+
 RetryRule parse_retry_on(std::string_view text) {
   try {
     return parse_retry_rule(text);

@@ -23,6 +23,9 @@ void read_limit(const std::string& text, RunOptions& options);
 /// `--termseq`; checked, and kept as it is.
 std::string parse_term_sequence_option(std::string_view text);
 
+/// `--shard`: "2/4".
+Shard parse_shard(std::string_view text);
+
 /// `--halt`: "never", "soon,fail=3", "now,success=10%", and GNU parallel's older 0, 1, 2, -1, -2 and "5%".
 HaltRule parse_halt(std::string_view text);
 

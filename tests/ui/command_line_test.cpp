@@ -256,7 +256,7 @@ TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
       {"--task-procs", "30"},   {"--node-mem", "1G"},   {"--node-cpus", "1"},
       {"--node-gpus", "0"},     {"--walltime", "1h"},   {"--termseq", "TERM,9"},
       {"--token", "t=1"},       {"--grace", "1s"},      {"--grace-signal", "USR1"},
-      {"--speculate", ""},      {"--by-mtime", ""},     {"--retry-on", "signal"},
+      {"--speculate", ""},      {"--by-mtime", ""}, {"--shard", "1/2"},     {"--retry-on", "signal"},
       {"--retry-delay", "1s"},  {"--keep-going", ""}};
   std::set<std::string> documented = options_in(*help_page("run"));
   documented.erase("--help");

@@ -36,6 +36,21 @@ TEST(ParseSlots, RefusesWhatIsNoNumber) {
   }
 }
 
+TEST(ParseShard, TakesAPartOfAll) {
+  EXPECT_EQ(parse_shard("2/4"), (Shard{2, 4}));
+  EXPECT_EQ(parse_shard("1/1"), (Shard{1, 1}));
+  EXPECT_EQ(parse_shard("1000000/1000000"), (Shard{1'000'000, 1'000'000}));
+}
+
+TEST(ParseShard, RefusesTheRestWithAnExample) {
+  for (const char* text : {"", "2", "/", "2/", "/4", "a/4", "1/b", "1/2/3", "-1/4", "1/1000001", "1 / 2"}) {
+    EXPECT_THAT(usage_error([&] { parse_shard(text); }), HasSubstr("such as 2/4")) << text;
+  }
+  for (const char* text : {"0/4", "5/4", "0/0", "1/0"}) {
+    EXPECT_THAT(usage_error([&] { parse_shard(text); }), HasSubstr("shards are counted from 1")) << text;
+  }
+}
+
 TEST(ParseHalt, TakesTheWordForms) {
   EXPECT_EQ(parse_halt("never"), HaltRule{});
   EXPECT_EQ(parse_halt("soon,fail=3"), (HaltRule{When::soon, Why::fail, 3, 0}));
