@@ -1,5 +1,6 @@
 """scripts/farm.sbatch on a real Slurm of three nodes: launchers, lost nodes, requeues, arrays.
-FARM_TEST_LONG=1 adds what takes minutes: time limits of one minute, and the loss of the job's first node."""
+FARM_TEST_LONG=1 adds what takes minutes: time limits of one minute, and the loss of the job's first node.
+FARM_TEST_SLURM_CONF='RequeueExit=75' has lines for slurm.conf."""
 import collections
 import os
 import signal
@@ -7,13 +8,14 @@ import time
 import unittest
 
 import cluster
-from cluster import FARM, SlurmTestCase, descendants, main, start_slurm
+from cluster import SlurmTestCase, descendants, main, start_slurm
 
+SUBMIT = os.path.join(os.path.dirname(cluster.BATCH), "farm-submit")
 LONG = os.environ.get("FARM_TEST_LONG") == "1"
 
 
 def setUpModule():
-    start_slurm()
+    start_slurm(os.environ.get("FARM_TEST_SLURM_CONF", ""))
 
 
 class Launchers(SlurmTestCase):
@@ -80,7 +82,7 @@ class LostNodes(SlurmTestCase):
 
     @unittest.skipUnless(LONG, "FARM_TEST_LONG=1 runs it")
     def test_the_first_node(self):
-        """Slurm itself requeues a job whose script is gone."""
+        """With it goes the script: the job starts again elsewhere."""
         self.write("jobs.txt", "".join(f"sleep 0.4; echo {i}\n" for i in range(60)))
         job = self.submit("jobs.txt", "-j2", options=("-N2",))
         self.wait_for(lambda: self.ended() >= 12, 30, "a part of the work being done")
@@ -99,19 +101,35 @@ class LostProcesses(SlurmTestCase):
         self.write("jobs.txt", "".join(f"sleep 0.3; echo {i}\n" for i in range(40)))
         job = self.submit("jobs.txt", "-j2")
         self.wait_for(lambda: self.ended() >= 8, 30, "a part of the work being done")
-        os.kill(self.shepherds("n1")[0], signal.SIGKILL)
+        os.kill(self.processes("farm-shepherd", "n1")[0], signal.SIGKILL)
         facts = self.wait_for_job(job)
         self.assertEqual(facts["Restarts"], "0")
         self.assertIn("starting again on n0 n1 n2", self.log())
         self.assert_all_succeeded_once(40)
 
-    def shepherds(self, node):
+    def processes(self, program, node):
         found = []
         for pid in descendants(self.mark):
             with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
-                if comm.read() == "farm-shepherd\n" and f"SLURMD_NODENAME={node}\0".encode() in environ.read():
+                if comm.read() == program + "\n" and f"SLURMD_NODENAME={node}\0".encode() in environ.read():
                     found.append(pid)
         return found
+
+    def signal_a_worker(self, launcher, sent):
+        """On another node, where farm itself may not notice."""
+        self.write("jobs.txt", "".join(f"sleep 0.5; echo {i}\n" for i in range(100)))
+        job = self.submit("jobs.txt", "-j2", env={"FARM_LAUNCH": launcher, "FARM_WATCH": "1"})
+        self.wait_for(lambda: self.ended() >= 40, 40, "a part of the work being done")
+        os.kill(self.processes("farm", "n1")[0], sent)
+        facts = self.wait_for_job(job)
+        self.assertEqual(facts["Restarts"], "0")
+        self.assert_all_succeeded_once(100)
+
+    def test_a_worker_is_stopped(self):
+        self.signal_a_worker("mpirun", signal.SIGSTOP)
+
+    def test_a_worker_is_killed(self):
+        self.signal_a_worker("srun", signal.SIGKILL)
 
     def test_an_mpirun_that_hangs_is_ended(self):
         """It does so now and then once its ranks are gone; here a stand-in does it always."""
@@ -179,7 +197,7 @@ class Requeues(SlurmTestCase):
     def test_what_never_fits_is_not_requeued(self):
         self.write("jobs.txt", "#FARM task cost=10m\nsleep 600\n")
         job = self.submit("jobs.txt", options=("-N1", "-t1"))
-        self.wait_for_job(job, state="FAILED", status="75:0")
+        self.wait_for_job(job, state="FAILED", status="1:0")
         self.assertIn("nothing could be started", self.log())
 
     @unittest.skipUnless(LONG, "FARM_TEST_LONG=1 runs it")
@@ -200,6 +218,37 @@ class Requeues(SlurmTestCase):
         facts = self.wait_for_job(job, 400)
         self.assertNotEqual(facts["Restarts"], "0")
         self.assert_all_succeeded_once(600)
+
+
+class Arrays(SlurmTestCase):
+    def test_each_farm_has_its_part(self):
+        self.write("jobs.txt", "".join(f"echo $FARM_TASK_ID >> ran.{i}\n" for i in range(20)))
+        job = self.submit("jobs.txt", "--shard", "%a/3", options=("-N1", "--array=1-3"))
+        for number in (1, 2, 3):
+            self.wait_for_job(f"{job}_{number}")
+        for i in range(20):
+            self.assertEqual(self.read(f"ran.{i}"), b"%d\n" % (i + 1))
+        self.assertEqual([len(self.successes(f"jobs.{number}of3.farm")) for number in (1, 2, 3)], [7, 7, 6])
+
+    def test_farms_that_would_all_do_the_same_are_refused(self):
+        self.write("jobs.txt", "echo x >> ran\n")
+        job = self.submit("jobs.txt", "-j2", options=("-N1", "--array=1-2"))
+        for number in (1, 2):
+            self.wait_for_job(f"{job}_{number}", state="FAILED", status="2:0")
+            self.assertIn(b"--shard %a/N", self.read(f"log.{number}"))
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+
+class Submit(SlurmTestCase):
+    def test_what_it_submits_runs(self):
+        self.write("my jobs.txt", "".join(f"sleep 0.1; echo {i} '<'$(hostname)'>'\n" for i in range(20)))
+        printed = self.command(SUBMIT, "--submit", "-N", "3", "-c", "2", "-t", "2m", "my jobs.txt", "-j2", "--tag")
+        job = printed.split()[-1]
+        self.jobs.append(job)
+        self.wait_for_job(job)
+        self.assert_all_succeeded_once(20, "my jobs.farm")
+        hosts = {r["host"] for r in self.journal("my jobs.farm") if r["e"] == "end"}
+        self.assertEqual(hosts, {"n0", "n1", "n2"})
 
 
 if __name__ == "__main__":
