@@ -51,13 +51,20 @@ TEST(ShardSource, IsKnownByTheWholeList) {
 TEST(ShardSource, RefusesABarrierByItsPlace) {
   const TempDir dir;
   const std::string path = dir.write("jobs.txt", "a\n#FARM barrier\nb\n");
-  const std::string error =
-      error_of([&] { ShardSource(std::make_unique<LinesFile>(path, "/"), {1, 2}); }, Error::Kind::usage);
+  const std::string error = error_of(
+      [&] {
+        ShardSource(std::make_unique<LinesFile>(path, "/"), {1, 2});
+      },
+      Error::Kind::usage);
   EXPECT_THAT(without(dir / "", error), HasSubstr("jobs.txt:3: this task waits behind a barrier"));
 }
 
 TEST(ShardSource, RefusesAStream) {
-  EXPECT_THAT(error_of([] { ShardSource(open_source("-", "/"), {1, 2}); }, Error::Kind::usage),
+  EXPECT_THAT(error_of(
+                  [] {
+                    ShardSource(open_source("-", "/"), {1, 2});
+                  },
+                  Error::Kind::usage),
               HasSubstr("write it to a file first"));
 }
 
