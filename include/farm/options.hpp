@@ -116,6 +116,8 @@ struct RunOptions {
   std::optional<std::uint32_t> node_gpus;    ///< `--node-gpus`; 0: farm leaves GPUs alone
   /// `--walltime`: when the allocation ends, since the epoch; unset: when the batch system says so.
   std::optional<std::chrono::nanoseconds> ends_at;
+  /// `--heartbeat`: a worker rank that is silent for so long is lost; 0: never.
+  std::chrono::nanoseconds heartbeat{15'000'000'000};
   int nice = 0;                  ///< `--nice`: added to the tasks' niceness
   std::uint32_t task_procs = 0;  ///< `--task-procs`: so many processes a task may have at a time; 0: any number
   std::string slot_variable;     ///< `--process-slot-var`: set to slot - 1; empty: none

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <set>
 
 #include "api/node_here.hpp"
 #include "api/prepare.hpp"
@@ -17,6 +18,7 @@
 #include "base/node_state.hpp"
 #include "base/poller.hpp"
 #include "base/variables.hpp"
+#include "core/heartbeats.hpp"
 #include "core/task_files.hpp"
 #include "farm/error.hpp"
 #include "mpi/mpi_channel.hpp"
@@ -66,6 +68,11 @@ struct Process {
   const SystemClock& clock;
 };
 
+// Rank 0 owes nobody one: without it there is no run, and it may well have to wait for the run directory.
+Nanos heartbeat(const Process& process) {
+  return process.placement.rank == 0 ? Nanos::zero() : HeartbeatTimes::interval(process.options.heartbeat);
+}
+
 Settings settings(const Process& process, const Welcome& welcome, const NodeResources& node) {
   const char* shell = std::getenv("SHELL");
   const std::string usual = shell != nullptr && *shell != '\0' ? shell : "/bin/sh";
@@ -75,6 +82,7 @@ Settings settings(const Process& process, const Welcome& welcome, const NodeReso
           .rank = Rank{process.placement.rank},
           .nice = process.options.nice,
           .gpu_variables = node.gpu_variables,
+          .heartbeat = heartbeat(process),
           .term_sequence = process.options.term_sequence,
           .most_processes = process.options.task_procs};
 }
@@ -99,6 +107,7 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
        .slot_variable = process.options.slot_variable,
        .admission = admission(process.options),
        .node = node,
+       .heartbeat = heartbeat(process),
        .share = std::move(here.share),
        .list_processors = [] { return cores_first(read_processors()); },
        .welcomed = [process,
@@ -143,7 +152,8 @@ unsigned shepherd_interest(const ShepherdClient& shepherd) {
   return shepherd.wants_write() ? Poller::readable | Poller::writable : unsigned{Poller::readable};
 }
 
-void work(const Process& process, const MpiSession& session, MpiChannel& channel) {
+// Whether ranks are dead.
+bool work(const Process& process, const MpiSession& session, MpiChannel& channel) {
   Worker worker = make_worker(process, &session, channel, [](int) {});
   Watcher shepherd(process.poller, process.shepherd.fd());
   while (!worker.is_over()) {
@@ -154,6 +164,7 @@ void work(const Process& process, const MpiSession& session, MpiChannel& channel
       sleep_until(process, worker.next_due(), channel.patience(process.clock.now(), worker.is_expecting()));
     }
   }
+  return worker.has_lost_ranks();
 }
 
 // Turns signals into what the run does about them.
@@ -349,8 +360,22 @@ RunOptions with_end(RunOptions options, const Clock& clock) {
   return options;
 }
 
-void send_everybody_home(MpiChannel& channel, int ranks) {
-  for (int rank = 1; rank < ranks; ++rank) channel.post(Rank{rank}, Shutdown{});
+void send_everybody_home(MpiChannel& channel) {
+  for (const Rank rank : channel.living_workers()) channel.post(rank, Shutdown{});
+}
+
+// Until those who live have got the last message: what is under way when this process ends may be lost. Who does not
+// answer in time has it in its memory by then, or never will.
+void wait_for_goodbyes(const Process& process, MpiChannel& channel) {
+  std::set<Rank> waited_for = channel.living_workers();
+  const TimePoint deadline = process.clock.now() + 5s;
+  while (!waited_for.empty() && process.clock.now() < deadline) {
+    while (const auto envelope = channel.receive()) {
+      if (std::holds_alternative<Goodbye>(envelope->message)) waited_for.erase(envelope->from);
+    }
+    for (const Rank rank : channel.take_lost()) waited_for.erase(rank);
+    if (!waited_for.empty()) process.poller.wait(channel.patience(process.clock.now(), true));
+  }
 }
 
 }  // namespace
@@ -394,7 +419,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
 
   RunResult result;
   if (placement.rank != 0) {
-    work(process, *session, *channel);
+    result.owes_stand_in = work(process, *session, *channel);
   } else if (!problem) {
     result.summary =
         master_loop(process, *prepared, session ? &*session : nullptr, channel ? &*channel : nullptr, observer);
@@ -406,11 +431,15 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
     }
     result.status = result.summary.status;
   } else if (session) {
-    send_everybody_home(*channel, session->ranks());
+    send_everybody_home(*channel);
   }
   shepherd.guard_by_kernel(true);
+  if (channel && placement.rank == 0) {
+    wait_for_goodbyes(process, *channel);
+    result.owes_stand_in = channel->has_lost_ranks();
+  }
   if (channel) channel->flush(1s);
-  if (session) {
+  if (session && !result.owes_stand_in) {
     shepherd.finish();
     session->finish();
   }

@@ -22,6 +22,9 @@ struct Placement {
 struct RunResult {
   RunSummary summary;
   int status = 0;  ///< what this process is to exit with
+
+  /// Ranks are dead and MPI was not finalised: leave the shepherd a stand-in, and _exit.
+  bool owes_stand_in = false;
 };
 
 /// Blocks until the run is over. On rank 0 it reads the manifest, writes the run directory and hands out tasks; on

@@ -45,14 +45,18 @@ MpiChannel::MpiChannel(MpiSession& session, Poller& poller, const Clock& clock)
 }
 
 void MpiChannel::post(Rank to, Message message) {
-  if (dead_.contains(to)) return;
+  if (is_dead(to)) return;
+  send(to, message);
+  sweep_sent();
+}
+
+void MpiChannel::send(Rank to, const Message& message) {
   Outgoing& out = sending_.emplace_back(Outgoing{to, encode(message), {}});
   out.request = session_.world().isend(value(to), tag, out.bytes.data(), static_cast<int>(out.bytes.size()));
   bells_.ring(to);
   const TimePoint now = clock_.now();
   if (known_.insert(to).second) settling_until_ = now + settling_time;
   backoff_.stirred(now);
-  sweep_sent();
 }
 
 void MpiChannel::sweep_sent() {
@@ -80,22 +84,31 @@ bool MpiChannel::start_receive() {
   return false;
 }
 
-std::optional<Envelope> MpiChannel::finish_receive() {
-  int done = 0;
-  MPI_Test(&receiving_.front().request, &done, MPI_STATUS_IGNORE);
-  if (done == 0) {
-    if (dead_.contains(receiving_.front().from)) graveyard<Incoming>().splice(graveyard<Incoming>().end(), receiving_);
-    return std::nullopt;
+std::list<MpiChannel::Incoming>::iterator MpiChannel::find_finished() {
+  std::set<Rank> waiting;
+  for (auto in = receiving_.begin(); in != receiving_.end();) {
+    const auto following = std::next(in);
+    const bool is_next = !waiting.contains(in->from);
+    int done = 0;
+    MPI_Test(&in->request, &done, MPI_STATUS_IGNORE);
+    if (done != 0 && is_next) return in;
+    if (done == 0) {
+      waiting.insert(in->from);
+      if (is_dead(in->from)) graveyard<Incoming>().splice(graveyard<Incoming>().end(), receiving_, in);
+    }
+    in = following;
   }
-  const Incoming in = std::move(receiving_.front());
-  receiving_.clear();
-  auto message = decode(in.bytes);
-  if (!message) {
-    fail_fatal("rank " + std::to_string(value(in.from)) + " sent a message this farm (protocol " +
-               std::to_string(protocol_version) +
-               ") cannot read: are different versions of farm installed on the nodes?");
-  }
-  return Envelope{in.from, std::move(*message)};
+  return receiving_.end();
+}
+
+std::optional<MpiChannel::Incoming> MpiChannel::take_finished() {
+  auto in = find_finished();
+  // Another may be there while a large one is still coming, or never will: its sender may be dead.
+  while (in == receiving_.end() && start_receive()) in = find_finished();
+  if (in == receiving_.end()) return std::nullopt;
+  Incoming taken = std::move(*in);
+  receiving_.erase(in);
+  return taken;
 }
 
 std::optional<Envelope> MpiChannel::receive() {
@@ -105,30 +118,51 @@ std::optional<Envelope> MpiChannel::receive() {
     backoff_.rang(clock_.now());
   }
   if (!sending_.empty()) sweep_sent();
-  if (receiving_.empty() && !start_receive()) {
-    heard_nothing_ = true;
-    return std::nullopt;
+  auto in = take_finished();
+  for (; in && given_up_.contains(in->from); in = take_finished()) send_away(in->from);
+  heard_nothing_ = !in;
+  if (!in) return std::nullopt;
+  auto message = decode(in->bytes);
+  if (!message) {
+    fail_fatal("rank " + std::to_string(value(in->from)) + " sent a message this farm (protocol " +
+               std::to_string(protocol_version) +
+               ") cannot read: are different versions of farm installed on the nodes?");
   }
-  auto envelope = finish_receive();
-  heard_nothing_ = !envelope;
-  if (envelope) {
-    if (bells_.has(envelope->from)) --announced_;
-    backoff_.stirred(clock_.now());
-  }
-  return envelope;
+  if (bells_.has(in->from)) --announced_;
+  backoff_.stirred(clock_.now());
+  return Envelope{in->from, std::move(*message)};
 }
 
 void MpiChannel::notice_dead() {
   for (const Rank rank : bells_.take_gone()) {
+    if (given_up_.contains(rank)) continue;
     dead_.insert(rank);
     newly_dead_.push_back(rank);
-    --peers_;
-    for (auto out = sending_.begin(); out != sending_.end();) {
-      const auto following = std::next(out);
-      if (out->to == rank) graveyard<Outgoing>().splice(graveyard<Outgoing>().end(), sending_, out);
-      out = following;
-    }
+    bury(rank);
   }
+}
+
+void MpiChannel::give_up(Rank rank) {
+  if (is_dead(rank)) return;
+  given_up_.insert(rank);
+  bells_.drop(rank);
+  bury(rank);
+}
+
+void MpiChannel::bury(Rank rank) {
+  --peers_;
+  for (auto out = sending_.begin(); out != sending_.end();) {
+    const auto following = std::next(out);
+    if (out->to == rank) graveyard<Outgoing>().splice(graveyard<Outgoing>().end(), sending_, out);
+    out = following;
+  }
+}
+
+// Once, and nobody waits for it to arrive.
+void MpiChannel::send_away(Rank rank) {
+  if (!sent_away_.insert(rank).second) return;
+  send(rank, Shutdown{.has_lost_ranks = true});
+  graveyard<Outgoing>().splice(graveyard<Outgoing>().end(), sending_, std::prev(sending_.end()));
 }
 
 std::vector<Rank> MpiChannel::take_lost() {
@@ -144,6 +178,14 @@ Nanos MpiChannel::patience(TimePoint now, bool expecting) {
                                  .in_transit = !sending_.empty() || !receiving_.empty() || is_settling,
                                  .announced = is_announced,
                                  .expecting = expecting});
+}
+
+std::set<Rank> MpiChannel::living_workers() const {
+  std::set<Rank> living;
+  for (int rank = 1; rank < session_.ranks(); ++rank) {
+    if (!is_dead(Rank{rank})) living.insert(Rank{rank});
+  }
+  return living;
 }
 
 void MpiChannel::flush(Nanos at_most) {

@@ -26,7 +26,13 @@ class MpiChannel final : public Channel {
   void post(Rank to, Message message) override;
   std::optional<Envelope> receive() override;
   std::vector<Rank> take_lost() override;
+  void give_up(Rank rank) override;
   Nanos patience(TimePoint now, bool expecting) override;
+
+  bool has_lost_ranks() const { return !dead_.empty() || !given_up_.empty(); }
+
+  /// Of the ranks that are there to be sent to; for the master.
+  std::set<Rank> living_workers() const;
 
   /// Waits, at most so long, until what was posted to living ranks has left. For the very end: whoever finalises MPI
   /// with a send under way may lose it.
@@ -46,8 +52,13 @@ class MpiChannel final : public Channel {
 
   void sweep_sent();
   bool start_receive();
-  std::optional<Envelope> finish_receive();
+  std::list<Incoming>::iterator find_finished();
+  std::optional<Incoming> take_finished();
+  void send(Rank to, const Message& message);
   void notice_dead();
+  bool is_dead(Rank rank) const { return dead_.contains(rank) || given_up_.contains(rank); }
+  void bury(Rank rank);
+  void send_away(Rank rank);
 
   MpiSession& session_;
   const Clock& clock_;
@@ -55,11 +66,13 @@ class MpiChannel final : public Channel {
   Backoff backoff_;
   std::size_t peers_;  // how many bells would make all of them
   std::list<Outgoing> sending_;
-  std::list<Incoming> receiving_;  // one at most; a list, because its address must last
+  std::list<Incoming> receiving_;  // in the order of their sending, each at an address that lasts
   std::set<Rank> known_;           // something was posted to them
   TimePoint settling_until_{};     // a first message may need our help that long
   std::set<Rank> dead_;
   std::vector<Rank> newly_dead_;
+  std::set<Rank> given_up_;
+  std::set<Rank> sent_away_;  // of these, who spoke all the same
   bool heard_nothing_ = false;
   std::int64_t announced_ = 0;  // bells heard minus messages received from who has one
 };

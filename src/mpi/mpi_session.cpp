@@ -14,9 +14,13 @@ void prefer_light_messaging_on_one_host() {
   if (local != nullptr && all != nullptr && std::string_view(local) == all) ::setenv("OMPI_MCA_pml", "ob1", 0);
 }
 
+// MPI_Finalize usually waits for all ranks, which some may not live to see. What is still to be said is said before.
+void do_not_wait_for_the_dead() { ::setenv("OMPI_MCA_async_mpi_finalize", "1", 1); }
+
 }  // namespace
 
 MpiSession::MpiSession() {
+  do_not_wait_for_the_dead();
   prefer_light_messaging_on_one_host();
   environment_ = std::make_unique<boost::mpi::environment>(boost::mpi::threading::funneled, false);
   world_ = std::make_unique<boost::mpi::communicator>();

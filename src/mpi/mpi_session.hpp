@@ -16,10 +16,11 @@ class MpiSession {
   MpiSession();
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
-  /// Without finish() MPI is left as it is: finalising would wait for ranks that may be gone.
+  /// Without finish() MPI is left as it is: finalising may wait for ranks that are gone.
   ~MpiSession();
 
-  /// Finalises, which waits for every living rank. Without it (after an error) the process is to _exit.
+  /// Finalises without waiting for the others: nobody is to be without a message that was sent to it. With ranks that
+  /// are dead, or after an error, it is not to be called: then the process is to _exit and owes a stand-in.
   void finish();
 
   const boost::mpi::communicator& world() const { return *world_; }

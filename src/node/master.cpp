@@ -61,6 +61,7 @@ Master::Master(Parts parts, Setup setup)
             setup_.options, setup_.launch_dir, setup_.host),
       notes_(parts.observer),
       throughput_(parts.clock.now()),
+      heartbeats_(HeartbeatTimes::interval(setup_.options.heartbeat), HeartbeatTimes::masters_looks),
       slot_file_(setup_.options.slots_file, setup_.options.slots),
       started_(parts.clock.now()),
       last_progress_(started_ - 1h) {}
@@ -87,9 +88,20 @@ void Master::turn() {
 void Master::receive() {
   while (auto envelope = parts_.channel.receive()) handle(envelope->from, envelope->message);
   for (const Rank rank : parts_.channel.take_lost()) lose(rank, "it died");
+  give_up_the_silent();
+}
+
+// Dead on another host, frozen and killed by its shepherd by now, or cut off: which of these cannot be told from here.
+void Master::give_up_the_silent() {
+  for (const Rank rank : heartbeats_.look(parts_.clock.now())) {
+    parts_.channel.give_up(rank);
+    lose(rank, "not heard of for " + format_duration(setup_.options.heartbeat));
+  }
 }
 
 void Master::handle(Rank from, Message& message) {
+  // Rank 0's own worker turns when this one does.
+  if (from != master_rank && !lost_.contains(from)) heartbeats_.heard(from);
   if (auto* m = std::get_if<Results>(&message)) return take(from, *m);
   if (const auto* m = std::get_if<OutputChunk>(&message)) return take(from, *m);
   if (const auto* m = std::get_if<Returned>(&message)) return take(from, *m);
@@ -150,6 +162,8 @@ void Master::look_at_slots() {
 
 void Master::lose(Rank rank, const std::string& why) {
   without_slots_.erase(rank);
+  heartbeats_.forget(rank);
+  lost_.insert(rank);
   notes_.worker_lost(rank, why);
   parts_.journal.append(WorkerLost{rank, why, parts_.clock.wall()});
   for (const AttemptKey key : scheduler_.out_on(rank)) desk_.forget(key);
@@ -384,7 +398,7 @@ bool Master::is_over() const {
 TimePoint Master::next_due() const {
   const TimePoint now = parts_.clock.now();
   if (reader_.has_more_to_read()) return now;
-  TimePoint due = std::min(scheduler_.next_due(), last_progress_ + 1s);
+  TimePoint due = std::min({scheduler_.next_due(), heartbeats_.next_look(), last_progress_ + 1s});
   const bool is_stuck = !told_trouble_.empty() || (has_results_to_write() && parts_.results->is_stuck());
   if (is_stuck) return std::min(due, now + trouble_pace);
   if (has_results_to_write()) return now;
@@ -395,7 +409,9 @@ bool Master::is_expecting() const { return scheduler_.counters().out > 0 || note
 
 RunSummary Master::finish() {
   // To all of them: one that starts slowly may not have said hello yet.
-  for (int rank = 0; rank < setup_.ranks; ++rank) parts_.channel.post(Rank{rank}, Shutdown{});
+  for (int rank = 0; rank < setup_.ranks; ++rank) {
+    parts_.channel.post(Rank{rank}, Shutdown{.has_lost_ranks = !lost_.empty()});
+  }
   if (const auto shortest = scheduler_.shortest_too_late()) {
     notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest);
   }

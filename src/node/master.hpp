@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/fingerprint.hpp"
+#include "core/heartbeats.hpp"
 #include "core/scheduler.hpp"
 #include "farm/observer.hpp"
 #include "farm/options.hpp"
@@ -99,6 +101,7 @@ class Master {
   void take(Rank from, const Returned& returned);
   void take(Rank from, const Resized& resized);
   void look_at_slots();
+  void give_up_the_silent();
   void lose(Rank rank, const std::string& why);
 
   void apply(const Event& event);
@@ -133,6 +136,8 @@ class Master {
   ResultDesk desk_;
   RunNotes notes_;
   Throughput throughput_;
+  Heartbeats heartbeats_;
+  std::set<Rank> lost_;
   std::vector<std::pair<Rank, Credit>> credits_;
   Actions pending_;                             // decided, not done
   std::size_t written_down_ = 0;                // how many of these the journal knows of

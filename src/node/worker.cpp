@@ -47,15 +47,17 @@ Worker::Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& c
       clock_(clock),
       slots_(setup_.slots),
       admission_(setup_.admission),
-      devices_(setup_.node, setup_.list_processors) {
-  channel_.post(master_rank, Hello{.protocol = protocol_version,
-                                   .farm_version = version,
-                                   .host = setup_.host,
-                                   .pid = setup_.pid,
-                                   .slots = setup_.slots,
-                                   .cpus = setup_.node.cpus,
-                                   .gpus = static_cast<std::uint32_t>(setup_.node.gpus.size()),
-                                   .memory = setup_.node.memory});
+      devices_(setup_.node, setup_.list_processors),
+      last_words_(clock.now()),
+      last_beat_(last_words_) {
+  say(Hello{.protocol = protocol_version,
+            .farm_version = version,
+            .host = setup_.host,
+            .pid = setup_.pid,
+            .slots = setup_.slots,
+            .cpus = setup_.node.cpus,
+            .gpus = static_cast<std::uint32_t>(setup_.node.gpus.size()),
+            .memory = setup_.node.memory});
 }
 
 void Worker::turn() {
@@ -65,16 +67,32 @@ void Worker::turn() {
   launcher_.turn(*this);
   flush_segment();
   if (should_report()) report();
+  show_life();
 }
 
 TimePoint Worker::next_due() const {
   if (told_trouble_) return clock_.now() + trouble_pace;
   TimePoint due = results_.heads.empty() ? end_of_time : oldest_result_ + report_within_;
+  if (setup_.heartbeat > Nanos::zero()) due = std::min(due, last_beat_ + setup_.heartbeat);
   // What waits for room, or runs where memory may become short, is looked after by the clock.
   const bool waits_for_room = !queue_.empty() && running_.size() < slots_;
   const bool may_shed = setup_.admission.free_memory && !running_.empty();
   if (admission_.is_active() && (waits_for_room || may_shed)) due = std::min(due, admission_.next_look());
   return due;
+}
+
+void Worker::say(Message message) {
+  channel_.post(master_rank, std::move(message));
+  last_words_ = clock_.now();
+}
+
+// To the shepherd always, to the master only when it has not heard anything else.
+void Worker::show_life() {
+  const TimePoint now = clock_.now();
+  if (setup_.heartbeat == Nanos::zero() || now < last_beat_ + setup_.heartbeat) return;
+  last_beat_ = now;
+  launcher_.beat();
+  if (now >= last_words_ + setup_.heartbeat / 2) say(Alive{});
 }
 
 bool Worker::is_expecting() const { return queue_.empty() && running_.size() < slots_; }
@@ -89,7 +107,10 @@ void Worker::handle(const Message& message) {
   if (std::holds_alternative<StopWork>(message)) return stop_work();
   if (const auto* m = std::get_if<StopAttempt>(&message)) return stop_attempt(*m);
   if (const auto* m = std::get_if<Resize>(&message)) return resize(*m);
-  if (std::holds_alternative<Shutdown>(message)) over_ = true;
+  if (const auto* m = std::get_if<Shutdown>(&message)) {
+    end_ = *m;
+    say(Goodbye{});
+  }
 }
 
 void Worker::welcome(const Welcome& message) {
@@ -141,7 +162,7 @@ void Worker::recall() {
   }
   queue_.clear();
   // Also when that is nothing: the master waits for the answer before it sends more.
-  channel_.post(master_rank, std::move(returned));
+  say(std::move(returned));
 }
 
 void Worker::stop_work() {
@@ -154,7 +175,7 @@ void Worker::stop_attempt(const StopAttempt& order) {
   const auto queued = std::ranges::find(queue_, key, &Queued::key);
   if (queued != queue_.end()) {
     queue_.erase(queued);
-    channel_.post(master_rank, Returned{{{.task = order.task, .attempt = order.attempt, .unused = 0}}});
+    say(Returned{{{.task = order.task, .attempt = order.attempt, .unused = 0}}});
   } else if (running_.contains(key)) {
     launcher_.stop(key, {.cause = order.cause, .signal = order.signal, .grace = Nanos(order.grace_ns)});
   }
@@ -162,7 +183,7 @@ void Worker::stop_attempt(const StopAttempt& order) {
 
 void Worker::resize(const Resize& order) {
   if (setup_.share) slots_ = setup_.share({.kind = static_cast<SlotRule::Kind>(order.kind), .number = order.number});
-  channel_.post(master_rank, Resized{slots_});
+  say(Resized{slots_});
 }
 
 // --- running --------------------------------------------------------------------------------------------------------
@@ -245,7 +266,7 @@ void Worker::refuse_files(LaunchKey key, const FileFailure& failure) {
       "cannot write " + printable(failure.path) + ": " + std::system_category().message(failure.error);
   // Every task says it on its standard error; once is enough for the user.
   if (!std::exchange(told_files_, true)) {
-    channel_.post(master_rank, Notice{"on " + setup_.host + ": " + line + "; tasks that bring such files fail"});
+    say(Notice{"on " + setup_.host + ": " + line + "; tasks that bring such files fail"});
   }
   refuse(key, failure.error, line);
 }
@@ -284,10 +305,10 @@ void Worker::output(LaunchKey key, Stream stream, std::string_view bytes) {
     if (segment_->trouble().empty()) launcher_.consumed(key, stream, bytes.size());
     return;
   }
-  channel_.post(master_rank, OutputChunk{.task = value(key.task),
-                                         .attempt = value(key.attempt),
-                                         .stream = static_cast<std::uint8_t>(stream),
-                                         .bytes = std::string(bytes)});
+  say(OutputChunk{.task = value(key.task),
+                  .attempt = value(key.attempt),
+                  .stream = static_cast<std::uint8_t>(stream),
+                  .bytes = std::string(bytes)});
 }
 
 StreamPlace Worker::place(OutputRef& stored, LaunchKey key, Stream stream, std::string_view rest) {
@@ -338,7 +359,7 @@ bool Worker::should_report() const {
 }
 
 void Worker::report() {
-  channel_.post(master_rank, std::exchange(results_, {}));
+  say(std::exchange(results_, {}));
   oldest_result_ = end_of_time;
   urgent_ = false;
   told_running_low_ = is_running_low();
@@ -348,7 +369,7 @@ void Worker::flush_segment() {
   if (!segment_) return;
   segment_->flush();
   const std::string trouble = segment_->trouble();
-  if (!trouble.empty() && !told_trouble_) channel_.post(master_rank, Notice{"on " + setup_.host + ": " + trouble});
+  if (!trouble.empty() && !told_trouble_) say(Notice{"on " + setup_.host + ": " + trouble});
   told_trouble_ = !trouble.empty();
 }
 

@@ -34,6 +34,7 @@ class Worker final : private LaunchEvents {
     std::string slot_variable{};                 ///< set to the slot, less 1, for every task; empty: none
     Admission::Setup admission{};                ///< what the node must have left before a task starts
     NodeResources node{};                        ///< what there is to grant
+    Nanos heartbeat{0};                          ///< at least so often it shows that it lives; 0: it need not
 
     /// How many slots it has when its node has so many; empty: always as many.
     std::function<std::uint32_t(const SlotRule&)> share{};
@@ -65,7 +66,9 @@ class Worker final : private LaunchEvents {
   bool is_expecting() const;
 
   /// The master said that the run is over.
-  bool is_over() const { return over_; }
+  bool is_over() const { return end_.has_value(); }
+  /// And that ranks are dead, so that MPI is not to be finalised.
+  bool has_lost_ranks() const { return end_ && end_->has_lost_ranks; }
 
   std::size_t running() const { return running_.size(); }
 
@@ -90,6 +93,9 @@ class Worker final : private LaunchEvents {
   void output(LaunchKey key, Stream stream, std::string_view bytes) override;
   void ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) override;
   void signalled(int signal) override;
+
+  void say(Message message);
+  void show_life();
 
   void handle(const Message& message);
   void welcome(const Welcome& message);
@@ -137,8 +143,10 @@ class Worker final : private LaunchEvents {
   std::size_t batch_ = 0;          // how many tasks the last dispatch brought
   bool told_running_low_ = false;  // since then
   TimePoint oldest_result_ = end_of_time;
+  TimePoint last_words_;
+  TimePoint last_beat_;
   bool told_trouble_ = false;
-  bool over_ = false;
+  std::optional<Shutdown> end_;
 };
 
 }  // namespace farm

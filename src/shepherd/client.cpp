@@ -37,8 +37,8 @@ void ShepherdClient::finish() {
   if (!socket_.flush_all()) shepherd_is_gone();
 }
 
-void ShepherdClient::leave(int status) {
-  socket_.queue(ToShepherd(Leave{status}));
+void ShepherdClient::leave(int status, bool owes_stand_in) {
+  socket_.queue(ToShepherd(Leave{status, owes_stand_in}));
   if (!socket_.flush_all()) kill_marked(mark_);
 }
 
@@ -51,6 +51,8 @@ void ShepherdClient::stop(LaunchKey key, const StopOrder& order) {
 void ShepherdClient::consumed(LaunchKey key, Stream stream, std::size_t bytes) {
   socket_.queue(ToShepherd(Consumed{key, stream, bytes}));
 }
+
+void ShepherdClient::beat() { socket_.queue(ToShepherd(Beat{})); }
 
 bool ShepherdClient::turn(LaunchEvents& events) {
   socket_.flush();

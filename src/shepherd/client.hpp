@@ -31,12 +31,14 @@ class ShepherdClient final : public Launcher {
 
   /// Says that this process is about to end in order (after MPI_Finalize): the shepherd kills what is left of the
   /// tasks, waits for this process and exits with `status`. Blocks until it is said; a shepherd that is gone is none to
-  /// tell.
-  void leave(int status);
+  /// tell. `owes_stand_in`: MPI was initialised and not finalised; the shepherd sees to it that the launcher is
+  /// content.
+  void leave(int status, bool owes_stand_in = false);
 
   void launch(LaunchRequest request) override;
   void stop(LaunchKey key, const StopOrder& order = {}) override;
   void consumed(LaunchKey key, Stream stream, std::size_t bytes) override;
+  void beat() override;
   bool turn(LaunchEvents& events) override;
   int fd() const override { return socket_.fd(); }
   bool wants_write() const override { return socket_.queued() > 0; }

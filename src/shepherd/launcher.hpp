@@ -94,6 +94,9 @@ class Launcher {
   /// `bytes` of output() were disposed of: the task may produce as much again.
   virtual void consumed(LaunchKey key, Stream stream, std::size_t bytes) = 0;
 
+  /// Queues a sign of life.
+  virtual void beat() = 0;
+
   /// Passes on what is queued, delivers what has arrived to `events`, and returns whether anything had. Throws Error
   /// (fatal) when the shepherd is gone.
   virtual bool turn(LaunchEvents& events) = 0;

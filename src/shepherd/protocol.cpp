@@ -37,7 +37,7 @@ void fields(auto& each, Like<Outcome> auto& outcome) {
 
 void fields(auto& each, Like<Settings> auto& settings) {
   each(settings.shell, settings.shell_always, settings.run_dir, settings.rank, settings.nice, settings.gpu_variables,
-       settings.term_sequence, settings.most_processes);
+       settings.heartbeat, settings.term_sequence, settings.most_processes);
 }
 
 void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offset, part.bytes); }
@@ -52,8 +52,9 @@ void fields(auto& each, Like<StopTask> auto& stop) {
   each(stop.key, stop.order.cause, stop.order.signal, stop.order.grace);
 }
 void fields(auto& each, Like<Consumed> auto& consumed) { each(consumed.key, consumed.stream, consumed.bytes); }
-void fields(auto& each, Like<Leave> auto& leave) { each(leave.status); }
+void fields(auto& each, Like<Leave> auto& leave) { each(leave.status, leave.owes_stand_in); }
 void fields(auto& /*each*/, Like<Finishing> auto& /*finishing*/) {}
+void fields(auto& /*each*/, Like<Beat> auto& /*beat*/) {}
 void fields(auto& each, Like<TaskOutput> auto& output) { each(output.key, output.stream, output.bytes); }
 void fields(auto& each, Like<TaskEnded> auto& ended) { each(ended.key, ended.outcome, ended.out, ended.err); }
 void fields(auto& each, Like<Signalled> auto& signalled) { each(signalled.signal); }

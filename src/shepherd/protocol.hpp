@@ -22,6 +22,7 @@ struct Settings {
   Rank rank{};                             ///< FARM_RANK of the tasks
   std::int32_t nice = 0;                   ///< added to the niceness of the tasks
   std::vector<std::string> gpu_variables;  ///< which of the drivers' variables show a task its GPUs
+  Nanos heartbeat{0};                      ///< the rank beats at least so often, or is killed; 0: it need not
   std::string term_sequence;               ///< how they are ended, as for parse_term_sequence(); empty: as usual
   std::uint32_t most_processes = 0;        ///< a task may have at a time; 0: any number
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -42,12 +43,16 @@ struct Consumed {
 /// The rank ends in order; `status` is what mpirun gets to see.
 struct Leave {
   std::int32_t status = 0;
+  bool owes_stand_in = false;  ///< it has not finalised MPI
 };
 
 /// The rank enters its MPI_Finalize.
 struct Finishing {};
 
-using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing>;
+/// The rank's loop turns.
+struct Beat {};
+
+using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing, Beat>;
 
 struct TaskOutput {
   LaunchKey key;

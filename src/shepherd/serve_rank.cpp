@@ -77,12 +77,12 @@ void prepare(bool is_launched) {
 void print(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 // As this very process: the launcher must see its child go on and end well.
-void become_stand_in(const std::string& farm_program, bool is_finishing) {
+void become_stand_in(const std::string& farm_program, const Shepherd::Farewell& farewell) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execl(farm_program.c_str(), farm_program.c_str(), stand_in_argument, is_finishing ? finishing_argument : nullptr,
-          nullptr);
+  ::execl(farm_program.c_str(), farm_program.c_str(), stand_in_argument, std::to_string(farewell.status).c_str(),
+          farewell.is_finishing ? finishing_argument : nullptr, nullptr);
 }
 
 }  // namespace
@@ -94,8 +94,11 @@ void serve_rank(UniqueFd socket, pid_t rank, const std::string& farm_program) {
     prepare(number.has_value());
     const Shepherd::Farewell farewell = Shepherd(std::move(socket), rank, number).run();
     print(farewell.notice);
-    if (farewell.owes_stand_in) become_stand_in(farm_program, farewell.is_finishing);
     status = farewell.status;
+    if (farewell.owes_stand_in) {
+      become_stand_in(farm_program, farewell);
+      status = fatal_status;
+    }
   } catch (const std::exception& error) {
     print(std::string("farm-shepherd: ") + error.what() + "\n");
     ::kill(rank, SIGKILL);

@@ -101,7 +101,7 @@ Shepherd::Farewell Shepherd::run() {
   read_requests();
   tasks_.clear();
   kill_descendants();
-  if (leave_status_) return {.status = *leave_status_};
+  if (leave_) return {.status = leave_->status, .owes_stand_in = launched_as_ && leave_->owes_stand_in};
   const bool is_signaled = WIFSIGNALED(*rank_status_);
   const int code = is_signaled ? WTERMSIG(*rank_status_) : WEXITSTATUS(*rank_status_);
   Farewell farewell{.status = is_signaled ? 128 + code : code};
@@ -109,11 +109,21 @@ Shepherd::Farewell Shepherd::run() {
   // Before it has its settings it may not have come out of MPI_Init, where the others would wait for more than a
   // stand-in does.
   farewell.owes_stand_in = has_settings_;
+  if (farewell.owes_stand_in) farewell.status = EXIT_SUCCESS;
   farewell.is_finishing = is_finishing_;
-  farewell.notice = "farm: worker rank " + std::to_string(*launched_as_) + " died (" +
-                    (is_signaled ? "signal " : "exit status ") + std::to_string(code) +
-                    (has_settings_ ? ")\n" : ") before the run began; the same command starts it again\n");
+  farewell.notice = obituary(is_signaled ? "signal " : "exit status ", code);
   return farewell;
+}
+
+std::string Shepherd::obituary(const char* how, int code) const {
+  const std::string who = "farm: worker rank " + std::to_string(*launched_as_);
+  if (was_frozen_) {
+    const auto tenths = settings_.heartbeat * HeartbeatTimes::shepherds_looks / std::chrono::milliseconds(100);
+    const std::string silence = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+    return who + " was killed: it had not moved for " + silence + " s (--heartbeat)\n";
+  }
+  return who + " died (" + how + std::to_string(code) +
+         (has_settings_ ? ")\n" : ") before the run began; the same command starts it again\n");
 }
 
 void Shepherd::turn() {
@@ -128,7 +138,7 @@ void Shepherd::turn() {
 }
 
 Nanos Shepherd::patience() const {
-  TimePoint due = std::min(kill_rank_at_, look_);
+  TimePoint due = std::min({kill_rank_at_, look_, heart_.next_look()});
   for (const auto& [key, task] : tasks_) due = std::min(due, task.due());
   return due == end_of_time ? Nanos::max() : std::max(due - clock_.now(), Nanos::zero());
 }
@@ -140,12 +150,21 @@ void Shepherd::on_time() {
     ::kill(rank_, SIGKILL);
   }
   if (now >= look_) watch_limits(now);
+  watch_rank(now);
   for (auto at = tasks_.begin(); at != tasks_.end();) {
     Task& task = (at++)->second;
     if (task.due() > now) continue;
     task.on_time(now, family_);
     task_changed(task.key());
   }
+}
+
+// A rank that does not move keeps tasks and gives no results, and it may wake when others have its tasks. Killed like
+// this it is one that died.
+void Shepherd::watch_rank(TimePoint now) {
+  if (heart_.look(now).empty()) return;
+  was_frozen_ = true;
+  ::kill(rank_, SIGKILL);
 }
 
 // All tasks at one look: most of what it costs is finding out which processes there are.
@@ -180,6 +199,8 @@ void Shepherd::handle(Settings settings) {
   settings_ = std::move(settings);
   has_settings_ = true;
   common_environment_ = inherit_environment(settings_, mark_);
+  heart_ = Heartbeats(settings_.heartbeat, HeartbeatTimes::shepherds_looks);
+  heart_.heard(settings_.rank);
   if (const auto steps = parse_term_sequence(settings_.term_sequence)) {
     term_sequence_ = std::make_shared<const std::vector<TermStep>>(*steps);
   }
@@ -248,10 +269,16 @@ void Shepherd::handle(const Consumed& consumed) {
   if (found != tasks_.end()) found->second.consumed(consumed.stream, consumed.bytes);
 }
 
-void Shepherd::handle(const Finishing& /*finishing*/) { is_finishing_ = true; }
+// From here on it waits for the others, who may take long.
+void Shepherd::handle(const Finishing& /*finishing*/) {
+  is_finishing_ = true;
+  heart_.forget(settings_.rank);
+}
+
+void Shepherd::handle(const Beat& /*beat*/) { heart_.heard(settings_.rank); }
 
 void Shepherd::handle(const Leave& leave) {
-  leave_status_ = leave.status;
+  leave_ = leave;
   tasks_.clear();
   running_.clear();
   kill_descendants(rank_);

@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/poller.hpp"
 #include "base/unique_fd.hpp"
+#include "core/heartbeats.hpp"
 #include "shepherd/launch.hpp"
 #include "shepherd/process_tree.hpp"
 #include "shepherd/protocol.hpp"
@@ -28,7 +29,7 @@ class Shepherd {
   /// How it is with the rank when run() returns: it and all tasks are gone.
   struct Farewell {
     int status = 0;              ///< the exit status the shepherd owes
-    bool owes_stand_in = false;  ///< a worker rank died: without a stand-in the launcher ends the whole job
+    bool owes_stand_in = false;  ///< the rank has not finalised MPI: without one the launcher ends the whole job
     bool is_finishing = false;   ///< and it did so in its MPI_Finalize
     std::string notice{};        ///< a line for the user, or empty
   };
@@ -41,6 +42,7 @@ class Shepherd {
   Farewell run();
 
  private:
+  std::string obituary(const char* how, int code) const;
   void turn();
   Nanos patience() const;
   void on_time();
@@ -52,10 +54,12 @@ class Shepherd {
   void handle(const Consumed& consumed);
   void handle(const Leave& leave);
   void handle(const Finishing& finishing);
+  void handle(const Beat& beat);
 
   void refuse(LaunchKey key, int error, const std::string& complaint);
   void task_changed(LaunchKey key);
   void watch_limits(TimePoint now);
+  void watch_rank(TimePoint now);
   void input_failed(LaunchKey key, const std::string& complaint);
   void regulate_reading();
 
@@ -64,7 +68,7 @@ class Shepherd {
   void pass_on(int signal);
   void launcher_gone();
   void tell_to_end(Nanos grace);
-  bool is_ending() const { return rank_status_ || leave_status_; }
+  bool is_ending() const { return rank_status_ || leave_; }
 
   SystemClock clock_;
   RecordSocket socket_;
@@ -85,8 +89,10 @@ class Shepherd {
   bool may_read_ = true;
   bool is_listening_ = true;
   std::optional<int> rank_status_;  ///< as wait(2) gives it, once it has ended
-  std::optional<int> leave_status_;
+  std::optional<Leave> leave_;
   bool is_finishing_ = false;
+  Heartbeats heart_{Nanos::zero(), 0};  // the rank's, while its loop runs
+  bool was_frozen_ = false;
   bool is_told_to_end_ = false;
   int interrupts_ = 0;
   TimePoint kill_rank_at_ = end_of_time;

@@ -78,13 +78,13 @@ int print_simulation(const SimulateCommand& command) {
   return 0;
 }
 
-int serve(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd) {
+RunResult serve(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd) {
   RunObserver nobody_looks;
-  return run(options, placement, shepherd, nobody_looks).status;
+  return run(options, placement, shepherd, nobody_looks);
 }
 
-int show_run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, int argc,
-             const char* const* argv, pid_t launcher) {
+RunResult show_run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, int argc,
+                   const char* const* argv, pid_t launcher) {
   const SystemClock clock;
   const Environment environment = read_environment();
   const Terminal terminal = Terminal::find(launcher);
@@ -93,7 +93,7 @@ int show_run(const RunOptions& options, const Placement& placement, ShepherdClie
   const RunResult result = run(options, placement, shepherd, progress);
   progress.finish(result.summary.last);
   std::fputs(format_summary(result.summary, typed_command(launcher, argc, argv), color).c_str(), stderr);
-  return result.status;
+  return result;
 }
 
 int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
@@ -107,10 +107,13 @@ int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
   const pid_t launcher = placement.launched ? ::getppid() : 0;
   const std::unique_ptr<ShepherdClient> shepherd = begin_rank(argc, argv);
   int status = cannot_go_on;
+  bool owes_stand_in = false;
   bool in_order = true;
   try {
-    status = placement.rank == 0 ? show_run(options, placement, *shepherd, argc, argv, launcher)
-                                 : serve(options, placement, *shepherd);
+    const RunResult result = placement.rank == 0 ? show_run(options, placement, *shepherd, argc, argv, launcher)
+                                                 : serve(options, placement, *shepherd);
+    status = result.status;
+    owes_stand_in = result.owes_stand_in;
   } catch (const Error& error) {
     complain(error.what());
     status = is_ephemeral_sweep(argc, argv) ? cannot_go_on : status_of(error);
@@ -120,9 +123,9 @@ int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
     in_order = false;
   }
   std::fflush(nullptr);
-  shepherd->leave(status);
+  shepherd->leave(status, owes_stand_in);
   // After a fatal error other ranks may be gone or waiting: nothing that talks to them, as MPI's own clean-up, may run.
-  if (!in_order) ::_exit(status);
+  if (!in_order || owes_stand_in) ::_exit(status);
   return status;
 }
 

@@ -43,7 +43,7 @@ slots     -j, --jobs N|N%|+N|-N  on each node   --rank0-slots N  on rank 0
           --memfree N, --load N  only where so much is free, the load is lower
 nodes     --node-cpus N, --node-mem SIZE, --node-gpus N   --token NAME=N
           --walltime TIME, --grace TIME, --grace-signal S   the end of the job
-          --speculate  stragglers twice   --by-mtime  not what is up to date
+          --speculate  stragglers twice   --by-mtime   --heartbeat TIME
 failures  --retries N            tries of each task in all; 0: no limit
           --retry-on ENDS, --retry-delay TIME   after which, how much later
           --timeout TIME|N%      --delay TIME[auto]  between two task starts
@@ -182,6 +182,7 @@ task sees those it asked for and no others.
   --node-cpus N     N processors; more than there are: tasks share them
   --node-mem SIZE   so much memory: 64G, 1.5T
   --node-gpus N     N GPUs; 0: farm does not assign any and hides none
+  --heartbeat TIME  a worker that is silent for so long is lost (15s; 0: never)
   --walltime TIME   the run must be over in 90m, 1h30m, 1-12:00:00, or at
                     2030-12-31T18:00. Without it: when Slurm or PBS say that
                     the job ends

@@ -292,6 +292,14 @@ std::uint32_t parse_tries(std::string_view text) {
   return parse_number("--retries", text, "the tries of a task in all, 0 for no limit,");
 }
 
+Nanos parse_heartbeat(std::string_view text) {
+  const Nanos limit = parse_time("--heartbeat", text, "the time after which a silent rank is lost, 0 for never,");
+  if (limit > Nanos::zero() && limit < std::chrono::seconds(1)) {
+    refuse("--heartbeat", text, "a rank may well be silent for a second on a machine that has much to do");
+  }
+  return limit;
+}
+
 Shard parse_shard(std::string_view text) {
   constexpr std::uint64_t most = 1'000'000;
   const std::size_t slash = text.find('/');

@@ -23,6 +23,9 @@ void read_limit(const std::string& text, RunOptions& options);
 /// `--termseq`; checked, and kept as it is.
 std::string parse_term_sequence_option(std::string_view text);
 
+/// `--heartbeat`: at least a second, or 0.
+std::chrono::nanoseconds parse_heartbeat(std::string_view text);
+
 /// `--shard`: "2/4".
 Shard parse_shard(std::string_view text);
 

@@ -77,6 +77,8 @@ void add_schedule_options(CLI::App& app, RunOptions& options) {
   app.add_option_function<std::string>("--grace-signal", [&options](const std::string& text) {
     options.grace_signal = parse_signal_option("--grace-signal", text);
   });
+  app.add_option_function<std::string>(
+      "--heartbeat", [&options](const std::string& text) { options.heartbeat = parse_heartbeat(text); });
   app.add_flag("--speculate", options.speculate);
   app.add_flag("--by-mtime", options.by_mtime);
 }

@@ -147,7 +147,9 @@ void fields(Archive& ar, StopAttempt& m) {
   m.cause = static_cast<Cause>(cause);
 }
 template <class Archive>
-void fields(Archive&, Shutdown&) {}
+void fields(Archive& ar, Shutdown& m) {
+  ar& m.has_lost_ranks;
+}
 template <class Archive>
 void fields(Archive& ar, Resized& m) {
   ar& m.slots;
@@ -156,6 +158,10 @@ template <class Archive>
 void fields(Archive& ar, Resize& m) {
   ar& m.kind& m.number;
 }
+template <class Archive>
+void fields(Archive&, Alive&) {}
+template <class Archive>
+void fields(Archive&, Goodbye&) {}
 template <class Archive>
 void fields(Archive& ar, TaskExtra& extra) {
   flat_strings(ar, extra.argv);
@@ -237,6 +243,7 @@ constexpr auto last_slot_kind = static_cast<std::uint32_t>(SlotRule::Kind::more)
 bool is_sound(const Message& message) {
   if (const auto* stop = std::get_if<StopAttempt>(&message)) return stop->cause <= last_cause;
   if (const auto* resize = std::get_if<Resize>(&message)) return resize->kind <= last_slot_kind;
+  if (const auto* shutdown = std::get_if<Shutdown>(&message)) return is_sound(shutdown->has_lost_ranks);
   const auto* results = std::get_if<Results>(&message);
   if (results == nullptr) return true;
   std::uint64_t text = 0;

@@ -12,6 +12,7 @@ class Loopback::Line final : public Channel {
 
   void post(Rank to, Message message) override {
     if (worker_) {
+      if (std::exchange(given_up_, false)) arrived_.push_back({master_rank, Shutdown{.has_lost_ranks = true}});
       if (!cut_) board_.master_->arrived_.push_back({*worker_, std::move(message)});
     } else {
       Line& peer = static_cast<Line&>(board_.worker(to));
@@ -30,6 +31,12 @@ class Loopback::Line final : public Channel {
 
   Nanos patience(TimePoint, bool) override { return arrived_.empty() && lost_.empty() ? Nanos::max() : Nanos::zero(); }
 
+  void give_up(Rank rank) override {
+    Line& peer = static_cast<Line&>(board_.worker(rank));
+    std::erase_if(arrived_, [rank](const Envelope& envelope) { return envelope.from == rank; });
+    peer.cut_ = peer.given_up_ = true;
+  }
+
   void cut() {
     cut_ = true;
     arrived_.clear();
@@ -42,6 +49,7 @@ class Loopback::Line final : public Channel {
   std::deque<Envelope> arrived_;
   std::vector<Rank> lost_;
   bool cut_ = false;
+  bool given_up_ = false;
 };
 
 Loopback::Loopback() : master_(std::make_unique<Line>(*this, std::nullopt)) {}
@@ -75,6 +83,8 @@ std::vector<Rank> JoinedChannel::take_lost() {
   lost.insert(lost.end(), remote.begin(), remote.end());
   return lost;
 }
+
+void JoinedChannel::give_up(Rank rank) { (rank == local_rank_ ? local_ : remote_).give_up(rank); }
 
 Nanos JoinedChannel::patience(TimePoint now, bool expecting) {
   return std::min(local_.patience(now, expecting), remote_.patience(now, expecting));

@@ -38,6 +38,7 @@ class JoinedChannel final : public Channel {
   void post(Rank to, Message message) override;
   std::optional<Envelope> receive() override;
   std::vector<Rank> take_lost() override;
+  void give_up(Rank rank) override;
   Nanos patience(TimePoint now, bool expecting) override;
 
  private:

@@ -18,7 +18,7 @@
 namespace farm {
 
 /// Raised with every change to a message; ranks of different protocols refuse to work together.
-inline constexpr std::uint32_t protocol_version = 5;
+inline constexpr std::uint32_t protocol_version = 6;
 
 // --- worker to master -----------------------------------------------------------------------------------------------
 
@@ -84,6 +84,12 @@ struct Notice {
 struct Resized {
   std::uint32_t slots = 0;
 };
+
+/// There is nothing to say, and this rank is still there.
+struct Alive {};
+
+/// The answer to Shutdown, and the last word.
+struct Goodbye {};
 
 // --- master to worker -----------------------------------------------------------------------------------------------
 
@@ -155,11 +161,13 @@ struct Resize {
   std::int64_t number = 0;
 };
 
-/// The run is over: leave.
-struct Shutdown {};
+/// The run is over: say goodbye and leave.
+struct Shutdown {
+  bool has_lost_ranks = false;  ///< leave without MPI_Finalize, which may wait for them
+};
 
 using Message = std::variant<Hello, Results, OutputChunk, Returned, Notice, Welcome, Dispatch, Credit, Recall, StopWork,
-                             StopAttempt, Shutdown, Resized, Resize>;
+                             StopAttempt, Shutdown, Resized, Resize, Alive, Goodbye>;
 
 /// Adds a task to a batch and takes it out again; `at` moves through the text.
 void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& spec, std::chrono::nanoseconds timeout,

@@ -1,10 +1,12 @@
 """farm over several hosts without a batch system."""
 import collections
+import os
+import signal
 import subprocess
 import unittest
 
 from cluster import FarmTestCase, Hosts, main
-from farm_program import MPIRUN
+from farm_program import MPIRUN, descendants
 
 hosts = None
 
@@ -15,7 +17,7 @@ def setUpModule():
     unittest.addModuleCleanup(hosts.down)
 
 
-class ThreeHosts(FarmTestCase):
+class HostsTestCase(FarmTestCase):
     def mpirun(self, *names):
         """A worker on each of them; rank 0 is on this host."""
         places = ",".join(f"{name}:1" for name in names)
@@ -31,6 +33,36 @@ class ThreeHosts(FarmTestCase):
                 "OMPI_MCA_oob_tcp_keepalive_probes": "3"}
         return {**hosts.variables(), **soon}
 
+    def begin(self, ended, *options, names=("a", "b", "c")):
+        """A run of 60 tasks of which so many have ended."""
+        process = self.start("jobs.txt", "-j2", *options, launcher=self.mpirun(*names), env=self.variables())
+        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= ended, 30, "a part of the work being done")
+        return process
+
+    def end(self, process, status=0):
+        try:
+            out, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.fail(f"farm hangs: {process.communicate()}")
+        self.assertEqual(process.returncode, status, err)
+        self.assert_nothing_left()
+        return out, err.decode()
+
+    def rank(self, number):
+        """The pid of that rank, as seen from here; not its shepherd's."""
+        for pid in descendants(self.mark):
+            try:
+                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
+                    mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
+                    if comm.read() == "farm\n" and mine in environ.read():
+                        return pid
+            except OSError:
+                pass
+        self.fail(f"there is no rank {number}")
+
+
+class ThreeHosts(HostsTestCase):
     def test_all_of_them_work(self):
         self.write("jobs.txt", "".join(f"sleep 0.1; echo {i} $(hostname)\n" for i in range(30)))
         out, _ = self.farm("jobs.txt", "-j2", launcher=self.mpirun("a", "b", "c"), env=self.variables())
@@ -47,8 +79,7 @@ class ThreeHosts(FarmTestCase):
 
     def test_the_same_command_without_a_lost_host_carries_on(self):
         self.write("jobs.txt", "".join(f"sleep 0.3; echo {i}\n" for i in range(40)))
-        process = self.start("jobs.txt", "-j2", launcher=self.mpirun("a", "b", "c"), env=self.variables())
-        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 6, 30, "a part of the work being done")
+        process = self.begin(6)
         hosts.off("b")
         self.addCleanup(hosts.on, "b")
         try:
@@ -63,6 +94,55 @@ class ThreeHosts(FarmTestCase):
         self.assertEqual((len(successes), set(successes.values())), (40, {1}))
         joined = collections.Counter(r["host"] for r in self.journal() if r["e"] == "joined")
         self.assertEqual(joined, {"a": 2, "b": 1, "c": 2})
+
+
+class LostRanks(HostsTestCase):
+    """On other hosts than rank 0's."""
+
+    def send_in_the_middle(self, sent, *numbers, options=("--heartbeat", "2s"), status=0):
+        process = self.begin(9, *options)
+        for number in numbers:
+            os.kill(self.rank(number), sent)
+        out, err = self.end(process, status)
+        lost = sorted(r["w"] for r in self.journal() if r["e"] == "lost")
+        self.assertEqual(lost, sorted(numbers), err)
+        return out, err
+
+    def write_jobs(self, count=60):
+        self.write("jobs.txt", "".join(f"sleep 0.3; echo {i}\n" for i in range(count)))
+
+    def assert_all_done(self, count=60):
+        successes = self.successes()
+        self.assertEqual((len(successes), set(successes.values())), (count, {1}))
+
+    def test_a_killed_one_is_missed(self):
+        self.write_jobs()
+        out, err = self.send_in_the_middle(signal.SIGKILL, 2)
+        self.assertEqual(sorted(map(int, out.split())), list(range(60)))
+        self.assertIn("worker rank 2 on b is lost", err)
+        self.assert_all_done()
+
+    def test_a_crashed_one_is_missed(self):
+        self.write_jobs()
+        self.send_in_the_middle(signal.SIGSEGV, 1, 3)
+        self.assert_all_done()
+
+    def test_a_frozen_one_is_ended(self):
+        self.write_jobs()
+        _, err = self.send_in_the_middle(signal.SIGSTOP, 2)
+        self.assertIn("farm: worker rank 2 was killed: it had not moved for", err)
+        self.assert_all_done()
+
+    def test_the_status_is_that_of_the_tasks(self):
+        self.write("jobs.txt", "".join(f"sleep 0.3; exit {i % 60 // 59}\n" for i in range(60)))
+        self.send_in_the_middle(signal.SIGKILL, 1, status=1)
+
+    def test_without_any_the_run_stops(self):
+        self.write_jobs()
+        _, err = self.send_in_the_middle(signal.SIGKILL, 1, 2, 3, status=75)
+        self.assertIn("all workers are gone", err)
+        self.farm("jobs.txt", "-j2", launcher=self.mpirun("a"), env=self.variables())
+        self.assert_all_done()
 
 
 if __name__ == "__main__":

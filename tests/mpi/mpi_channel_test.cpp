@@ -116,6 +116,25 @@ TEST_F(MpiChannelTest, AnIdleRankSleeps) {
   leave();
 }
 
+TEST_F(MpiChannelTest, WhoWasGivenUpIsToldToLeaveAndNotHeard) {
+  if (is_master()) {
+    for (int rank = 1; rank <= workers(); ++rank) channel_.give_up(Rank{rank});
+    EXPECT_EQ(channel_.has_lost_ranks(), workers() > 0);
+    EXPECT_TRUE(channel_.living_workers().empty());
+    MPI_Barrier(world_session().world());  // they may speak
+    EXPECT_FALSE(next(500ms));
+    EXPECT_TRUE(channel_.take_lost().empty());
+  } else {
+    MPI_Barrier(world_session().world());
+    channel_.post(master_rank, Notice{"still here"});
+    const auto answer = next();
+    ASSERT_TRUE(answer);
+    ASSERT_TRUE(std::holds_alternative<Shutdown>(answer->message));
+    EXPECT_TRUE(std::get<Shutdown>(answer->message).has_lost_ranks);
+  }
+  leave();
+}
+
 TEST_F(MpiChannelTest, NobodyIsLostWhoLives) {
   EXPECT_TRUE(channel_.take_lost().empty());
   leave();

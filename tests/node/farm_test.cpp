@@ -75,6 +75,7 @@ class FarmTest : public testing::Test {
 
   void make(std::vector<std::string> commands, RunOptions options = {}, int workers = 2, std::uint32_t slots = 2) {
     options.output = OutputMode::quiet;
+    heartbeat_ = HeartbeatTimes::interval(options.heartbeat);
     source_ = std::make_unique<ListSource>(std::move(commands));
     RunDir::File file = dir_.create_journal();
     journal_ = std::make_unique<FileJournal>(std::move(file.fd), file.path, Durability::none);
@@ -108,6 +109,7 @@ class FarmTest : public testing::Test {
                       .slots = slots,
                       .slot_variable = slot_variable_,
                       .admission = admission_,
+                      .heartbeat = heartbeat_,
                       .open_segment = [this](const Welcome&) { return has_shared_dir_ ? open_segment() : nullptr; }},
         board_.worker(rank), member.launcher, clock_);
   }
@@ -184,6 +186,7 @@ class FarmTest : public testing::Test {
   std::set<TaskId> kept_;
   bool has_shared_dir_ = true;
   std::string slot_variable_;
+  Nanos heartbeat_{0};
   Admission::Setup admission_;
   std::function<FakeLauncher::Play(const LaunchRequest&)> script_ = [](const LaunchRequest&) {
     return FakeLauncher::Play{};
@@ -271,6 +274,47 @@ TEST_F(FarmTest, ALostWorkersTasksAreDoneElsewhere) {
   EXPECT_EQ(summary.last.succeeded, 100U);
   ASSERT_FALSE(notes_.notices.empty());
   EXPECT_NE(notes_.notices[0].find("is lost"), std::string::npos);
+}
+
+TEST_F(FarmTest, ASilentWorkersTasksAreDoneElsewhereAndWhatItSaysLaterIsDropped) {
+  bool is_frozen = true;
+  script_ = [&](const LaunchRequest& request) {
+    return FakeLauncher::Play{.runs_until_stopped = request.command == "task 0" && is_frozen};
+  };
+  make(numbered(100), {.heartbeat = 1s});
+  for (int i = 0; i < 20; ++i) turn();
+  const Rank silent = members_[Rank{1}].launcher.is_drained() ? Rank{2} : Rank{1};
+  Member& frozen = members_[silent];
+  frozen.alive = false;  // for all that can be seen
+  is_frozen = false;
+  const TimePoint since = clock_.now();
+  const RunSummary summary = run();
+  EXPECT_LE(clock_.now() - since, 1s);
+  EXPECT_EQ(summary.status, 0);
+  EXPECT_EQ(summary.last.succeeded, 100U);
+  ASSERT_FALSE(notes_.notices.empty());
+  EXPECT_NE(notes_.notices[0].find("is lost (not heard of for 1 s)"), std::string::npos) << notes_.notices[0];
+  EXPECT_EQ(ends().at(0).size(), 1U);
+
+  // It wakes, and its task ends.
+  frozen.launcher.stop({TaskId{0}, Attempt{0}}, {});
+  frozen.worker->turn();
+  frozen.worker->turn();
+  EXPECT_TRUE(frozen.worker->has_lost_ranks()) << "it is told to leave";
+  while (const auto envelope = board_.master().receive())
+    EXPECT_NE(envelope->from, silent) << "nobody hears of that end";
+}
+
+TEST_F(FarmTest, ABusyOrIdleWorkerIsNotGivenUp) {
+  script_ = [](const LaunchRequest& request) {
+    return FakeLauncher::Play{.runs_until_stopped = request.command == "task 0"};
+  };
+  make(numbered(3), {.heartbeat = 1s}, 2, 1);
+  for (int i = 0; i < 5000; ++i) turn();
+  EXPECT_TRUE(notes_.notices.empty()) << notes_.notices[0];
+  EXPECT_GT(members_[Rank{2}].launcher.beats, 30);
+  master_->stop("enough");
+  EXPECT_EQ(run().last.succeeded, 2U);
 }
 
 TEST_F(FarmTest, ATaskThatTakesDownThreeWorkersFailsAndIsRecorded) {

@@ -17,6 +17,8 @@
 namespace farm {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Pids that a rank shows to the test.
 struct Shown {
   std::atomic<pid_t> rank{0};
@@ -89,6 +91,37 @@ TEST_F(RankLife, a_killed_rank_takes_its_tasks_along) {
   const int status = wait_for(shepherd);
   EXPECT_EQ(WEXITSTATUS(status), 128 + SIGKILL);
   EXPECT_FALSE(any_task_alive());
+}
+
+TEST_F(RankLife, a_frozen_rank_is_killed_with_its_tasks) {
+  const pid_t shepherd = fork_rank([&](TestRank& rank) {
+    start_tasks(rank);
+    rank.client.configure({.heartbeat = 50ms});
+    const SystemClock clock;
+    // As long as it beats it lives.
+    for (int beats = 0; beats < 40; ++beats) {
+      rank.client.beat();
+      const TimePoint next = clock.now() + 25ms;
+      rank.await([&] { return clock.now() >= next; });
+    }
+    ::raise(SIGSTOP);
+    return 0;
+  });
+  await_tasks();
+  EXPECT_EQ(WEXITSTATUS(wait_for(shepherd)), 128 + SIGKILL);
+  EXPECT_FALSE(any_task_alive());
+}
+
+TEST_F(RankLife, a_rank_that_finishes_may_take_its_time) {
+  const int status = wait_for(fork_rank([](TestRank& rank) {
+    rank.client.configure({.heartbeat = 10ms});
+    rank.client.finish();
+    const SystemClock clock;
+    const TimePoint later = clock.now() + 300ms;
+    while (clock.now() < later) ::usleep(10'000);
+    return 3;
+  }));
+  EXPECT_EQ(WEXITSTATUS(status), 3);
 }
 
 TEST_F(RankLife, a_rank_that_exits_without_leaving_gives_its_own_status) {

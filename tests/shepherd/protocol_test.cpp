@@ -63,7 +63,8 @@ std::string requests() {
   append_record(bytes, ToShepherd(full_request()));
   append_record(bytes, ToShepherd(StopTask{LaunchKey{TaskId{1}, Attempt{0}}}));
   append_record(bytes, ToShepherd(Consumed{LaunchKey{TaskId{1}, Attempt{0}}, Stream::err, 4711}));
-  append_record(bytes, ToShepherd(Leave{-1}));
+  append_record(bytes, ToShepherd(Leave{-1, true}));
+  append_record(bytes, ToShepherd(Beat{}));
   append_record(bytes, ToShepherd(Finishing{}));
   return bytes;
 }

@@ -3,13 +3,11 @@
 /// shepherd's path, argv[2] what the task is to be known by.
 #include <poll.h>
 
-#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <string>
 
 #include "shepherd/begin_rank.hpp"
-#include "shepherd/stand_in.hpp"
 
 namespace {
 
@@ -26,11 +24,8 @@ int main(int argc, char** argv) {
   const auto shepherd = farm::begin_rank(argc, argv, argc > 1 ? argv[1] : "");
   const char* const rank = std::getenv("PMIX_RANK");
   if (rank != nullptr && std::string(rank) == "0") {
-    // What a surviving rank does in MPI_Finalize, without MPI.
-    const std::array<const char*, 2> stand_in{argv[0], farm::stand_in_argument};
-    const bool all_came = farm::stand_in(static_cast<int>(stand_in.size()), stand_in.data()) == EXIT_SUCCESS;
-    shepherd->leave(7);
-    return all_came ? 7 : 1;
+    shepherd->leave(7, true);
+    return 7;
   }
   shepherd->configure({});
   farm::LaunchRequest request;

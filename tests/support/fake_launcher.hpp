@@ -45,6 +45,8 @@ class FakeLauncher final : public Launcher {
 
   void consumed(LaunchKey, Stream, std::size_t bytes) override { given_back += bytes; }
 
+  void beat() override { ++beats; }
+
   bool turn(LaunchEvents& events) override {
     if (to_end_.empty()) return false;
     const LaunchKey key = to_end_.front();
@@ -71,6 +73,7 @@ class FakeLauncher final : public Launcher {
   std::map<LaunchKey, StopOrder> stopped;
   std::size_t most_running = 0;
   std::size_t given_back = 0;
+  int beats = 0;
 
  private:
   std::map<LaunchKey, Play> running_;

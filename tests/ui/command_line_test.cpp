@@ -255,7 +255,7 @@ TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
       {"--load", "1"},          {"--nice", "1"},        {"--process-slot-var", "V"},
       {"--task-procs", "30"},   {"--node-mem", "1G"},   {"--node-cpus", "1"},
       {"--node-gpus", "0"},     {"--walltime", "1h"},   {"--termseq", "TERM,9"},
-      {"--token", "t=1"},       {"--grace", "1s"},      {"--grace-signal", "USR1"},
+      {"--token", "t=1"},       {"--grace", "1s"}, {"--heartbeat", "1m"},      {"--grace-signal", "USR1"},
       {"--speculate", ""},      {"--by-mtime", ""}, {"--shard", "1/2"},     {"--retry-on", "signal"},
       {"--retry-delay", "1s"},  {"--keep-going", ""}};
   std::set<std::string> documented = options_in(*help_page("run"));

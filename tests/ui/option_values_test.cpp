@@ -36,6 +36,14 @@ TEST(ParseSlots, RefusesWhatIsNoNumber) {
   }
 }
 
+TEST(ParseHeartbeat, IsATimeOfAtLeastASecondOrNone) {
+  EXPECT_EQ(parse_heartbeat("1m"), 1min);
+  EXPECT_EQ(parse_heartbeat("1"), 1s);
+  EXPECT_EQ(parse_heartbeat("0"), 0s);
+  EXPECT_THAT(usage_error([&] { parse_heartbeat("soon"); }), HasSubstr("0 for never"));
+  EXPECT_THAT(usage_error([&] { parse_heartbeat("10ms"); }), HasSubstr("silent for a second"));
+}
+
 TEST(ParseShard, TakesAPartOfAll) {
   EXPECT_EQ(parse_shard("2/4"), (Shard{2, 4}));
   EXPECT_EQ(parse_shard("1/1"), (Shard{1, 1}));

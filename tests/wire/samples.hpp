@@ -35,7 +35,8 @@ inline std::vector<Message> samples() {
           Recall{},
           StopWork{},
           StopAttempt{.task = 1, .attempt = 2, .cause = Cause::preempted, .signal = 10, .grace_ns = 60'000'000'000},
-          Shutdown{},
+          Shutdown{.has_lost_ranks = true},
+          Alive{},
           Resized{.slots = 3},
           Resize{.kind = 1, .number = -7}};
 }
