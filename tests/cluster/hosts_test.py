@@ -99,7 +99,7 @@ class ThreeHosts(HostsTestCase):
 class LostRanks(HostsTestCase):
     """On other hosts than rank 0's."""
 
-    def send_in_the_middle(self, sent, *numbers, options=("--heartbeat", "2s"), status=0):
+    def send_in_the_middle(self, sent, *numbers, options=("--heartbeat", "3s"), status=0):
         process = self.begin(9, *options)
         for number in numbers:
             os.kill(self.rank(number), sent)

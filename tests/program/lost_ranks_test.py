@@ -1,0 +1,84 @@
+"""Worker ranks that die or freeze in the middle of a run, under plain mpirun on one host. tests/cluster has several hosts."""
+import os
+import signal
+
+from farm_program import FarmTestCase, descendants, main, mpirun
+
+
+class LostRanks(FarmTestCase):
+    def write_jobs(self, *ends):
+        self.write("jobs.txt", "".join(f"sleep 0.1; echo {i}; exit {end}\n" for i, end in enumerate(ends)))
+
+    def rank(self, number):
+        """The pid of that rank; not its shepherd's, nor that of a process the launcher shows it by."""
+        for pid in descendants(self.mark):
+            try:
+                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
+                    mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
+                    if comm.read() == "farm\n" and mine in environ.read():
+                        return pid
+            except OSError:
+                pass
+        self.fail(f"there is no rank {number}")
+
+    def send_in_the_middle(self, sent, *numbers, status=0):
+        process = self.start("jobs.txt", "-j6", "--heartbeat", "3s", launcher=mpirun(4))
+        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
+        for number in numbers:
+            os.kill(self.rank(number), sent)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status, err)
+        self.assertEqual(sorted(r["w"] for r in self.journal() if r["e"] == "lost"), sorted(numbers), err)
+        self.assert_nothing_left()
+        return out, err.decode()
+
+    def assert_all_done(self, count):
+        successes = self.successes()
+        self.assertEqual((len(successes), set(successes.values())), (count, {1}))
+
+    def test_killed_crashed_or_frozen_ones_are_done_without(self):
+        for sent, word in ((signal.SIGKILL, "died (signal 9)"), (signal.SIGSEGV, "died (signal 11)"),
+                           (signal.SIGSTOP, "was killed: it had not moved for 1.6 s")):
+            with self.subTest(signal=sent):
+                self.write_jobs(*[0] * 120)
+                out, err = self.send_in_the_middle(sent, 1, 3)
+                self.assertEqual(sorted(map(int, out.split())), list(range(120)))
+                self.assertIn(f"farm: worker rank 1 {word}", err)
+                self.assert_all_done(120)
+                os.rename(self.path("jobs.farm"), self.path(f"{sent}.farm"))
+
+    def test_the_status_is_still_that_of_the_tasks(self):
+        self.write_jobs(*[0] * 100, 7, *[0] * 19)
+        self.send_in_the_middle(signal.SIGKILL, 2, status=1)
+        self.assert_all_done(119)
+
+    def test_without_any_the_run_stops_and_can_be_carried_on(self):
+        self.write_jobs(*[0] * 120)
+        _, err = self.send_in_the_middle(signal.SIGKILL, 1, 2, 3, status=75)
+        self.assertIn("all workers are gone", err)
+        self.farm("jobs.txt", "-j30", launcher=mpirun(2))
+        self.assert_all_done(120)
+
+    def test_a_suspended_job_loses_nobody(self):
+        """As Slurm suspends one: all its processes are stopped, and go on much later."""
+        self.write_jobs(*[0] * 60)
+        process = self.start("jobs.txt", "-j6", "--heartbeat", "3s", launcher=mpirun(4))
+        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
+        pids = descendants(self.mark)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        # Nothing can be waited for: nothing happens in this time.
+        signal.sigtimedwait([], 4)
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual([r for r in self.journal() if r["e"] == "lost"], [], err)
+        self.assert_all_done(60)
+
+
+if __name__ == "__main__":
+    main()
