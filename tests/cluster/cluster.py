@@ -102,9 +102,8 @@ class SlurmTestCase(FarmTestCase):
 
     def command(self, *words, status=0, env=None, timeout=60):
         """A command of Slurm's, or a script that uses some; returns its stdout. Nodes that are lost are noticed soon."""
-        soon = {"OMPI_MCA_oob_tcp_keepalive_time": "3", "OMPI_MCA_oob_tcp_keepalive_intvl": "1",
-                "OMPI_MCA_oob_tcp_keepalive_probes": "3", "FARM_WATCH": "3"}
-        variables = environment(**{"FARM_TEST_MARK": self.mark, "FARM": FARM, **slurm.variables(), **soon, **(env or {})})
+        variables = environment(**{"FARM_TEST_MARK": self.mark, "FARM": FARM, "FARM_WATCH": "3", **slurm.variables(),
+                                   **(env or {})})
         done = subprocess.run(words, cwd=self.dir, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=timeout)
         if status is not None:

@@ -57,28 +57,35 @@ class Launchers(SlurmTestCase):
 
 
 class LostNodes(SlurmTestCase):
-    def switch_off_n1(self, launcher):
+    def switch_off_n1(self, launcher, *options):
         self.write("jobs.txt", "".join(f"sleep 0.4; echo {i}\n" for i in range(60)))
-        job = self.submit("jobs.txt", "-j2", env={"FARM_LAUNCH": launcher})
+        job = self.submit("jobs.txt", "-j2", *options, env={"FARM_LAUNCH": launcher})
         self.wait_for(lambda: self.ended() >= 12, 30, "a part of the work being done")
         cluster.slurm.off("n1")
         self.addCleanup(self.switch_on_n1)
         facts = self.wait_for_job(job, 120)
         self.assertEqual(facts["Restarts"], "0", "the same allocation")
         self.assert_all_succeeded_once(60)
-        self.assertIn("starting again on n0 n2", self.log())
         hosts = [record["host"] for record in self.journal() if record["e"] == "joined"]
-        self.assertEqual(collections.Counter(hosts), {"n0": 2, "n1": 1, "n2": 2}, self.log())
+        return collections.Counter(hosts)
 
     def switch_on_n1(self):
         cluster.slurm.on("n1")
         self.wait_for(lambda: self.command("sinfo", "-h", "-o", "%t %D") == "idle 3\n", 60, "the node being back")
 
     def test_with_mpirun(self):
-        self.switch_off_n1("mpirun")
+        """farm goes on, and never starts again."""
+        self.assertEqual(self.switch_off_n1("mpirun", "--heartbeat", "3s"), {"n0": 1, "n1": 1, "n2": 1}, self.log())
+        self.assertIn("on n1 is lost", self.log())
+        self.assertIn("mpirun does not end", self.log())
+
+    def test_without_heartbeats(self):
+        """Slurm notices, and the script starts again."""
+        self.assertEqual(self.switch_off_n1("mpirun", "--heartbeat", "0"), {"n0": 2, "n1": 1, "n2": 2}, self.log())
+        self.assertIn("starting again on n0 n2", self.log())
 
     def test_with_srun(self):
-        self.switch_off_n1("srun")
+        self.switch_off_n1("srun", "--heartbeat", "3s")
 
     @unittest.skipUnless(LONG, "FARM_TEST_LONG=1 runs it")
     def test_the_first_node(self):
@@ -116,13 +123,15 @@ class LostProcesses(SlurmTestCase):
         return found
 
     def signal_a_worker(self, launcher, sent):
-        """On another node, where farm itself may not notice."""
+        """On another node than rank 0's."""
         self.write("jobs.txt", "".join(f"sleep 0.5; echo {i}\n" for i in range(100)))
-        job = self.submit("jobs.txt", "-j2", env={"FARM_LAUNCH": launcher, "FARM_WATCH": "1"})
+        job = self.submit("jobs.txt", "-j2", "--heartbeat", "3s", env={"FARM_LAUNCH": launcher})
         self.wait_for(lambda: self.ended() >= 40, 40, "a part of the work being done")
         os.kill(self.processes("farm", "n1")[0], sent)
         facts = self.wait_for_job(job)
         self.assertEqual(facts["Restarts"], "0")
+        self.assertNotIn("starting again", self.log())
+        self.assertEqual(sum(record["e"] == "lost" for record in self.journal()), 1)
         self.assert_all_succeeded_once(100)
 
     def test_a_worker_is_stopped(self):
