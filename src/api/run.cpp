@@ -29,6 +29,7 @@
 #include "node/node_resources.hpp"
 #include "node/slots.hpp"
 #include "node/worker.hpp"
+#include "store/start_watch.hpp"
 #include "wire/loopback.hpp"
 
 namespace farm {
@@ -97,6 +98,7 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
                    std::function<void(int)> signalled) {
   SlotsHere here = slots_here(process.options, process.placement, session);
   const NodeResources node = node_here(process.options);
+  const auto watch = std::make_shared<std::optional<StartWatch>>();  // begins with the welcome
   return Worker(
       {.rank = Rank{process.placement.rank},
        .host = host_name(),
@@ -110,8 +112,12 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
        .heartbeat = heartbeat(process),
        .share = std::move(here.share),
        .list_processors = [] { return cores_first(read_processors()); },
-       .welcomed = [process,
-                    node](const Welcome& welcome) { process.shepherd.configure(settings(process, welcome, node)); },
+       .is_superseded = [watch] { return *watch && (*watch)->is_superseded(); },
+       .welcomed =
+           [process, node, watch](const Welcome& welcome) {
+             watch->emplace(welcome.run_dir, welcome.run, welcome.start);
+             process.shepherd.configure(settings(process, welcome, node));
+           },
        .open_segment = [&options = process.options](const Welcome& welcome) { return open_segment(welcome, options); },
        .signalled = std::move(signalled)},
       channel, process.shepherd, process.clock);
@@ -253,6 +259,9 @@ std::optional<std::uint16_t> suspicion(const PreparedRun& prepared, TaskId task)
   return static_cast<std::uint16_t>(random());
 }
 
+// Between two looks of rank 0 at whether it is still the last start of its run.
+constexpr Nanos look_pause = 5s;
+
 RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiSession* session, MpiChannel* remote,
                        RunObserver& observer) {
   keep_input(prepared);
@@ -324,9 +333,15 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
   Watcher source(process.poller, prepared.source->fd());
   Watcher synced(process.poller, prepared.journal->fd(), [&] { prepared.journal->acknowledge(); });
   synced.want(Poller::readable);
+  const StartWatch watch(prepared.dir.path(), prepared.run, prepared.start);
+  TimePoint next_look = process.clock.now() + look_pause;
   while (!master.is_over() && !interruption.is_final()) {
     worker.turn();
     master.turn();
+    if (process.clock.now() >= next_look) {
+      if (watch.is_superseded()) fail_fatal("a later start of this run has begun; this one ends");
+      next_look = process.clock.now() + look_pause;
+    }
     if (master.is_over()) break;
     shepherd.want(shepherd_interest(process.shepherd));
     source.want(master.waits_for_source() ? unsigned{Poller::readable} : 0U);

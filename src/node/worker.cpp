@@ -38,6 +38,9 @@ Verdict settle_outputs(const TaskOutputs& outputs, const Outcome& outcome) {
 // A segment that cannot be written is tried again at this pace; output waits in the tasks' pipes meanwhile.
 constexpr Nanos trouble_pace = std::chrono::milliseconds(500);
 
+// Between two looks at the run directory, which is on a file system that others use, too.
+constexpr unsigned beats_per_look = 4;
+
 }  // namespace
 
 Worker::Worker(Setup setup, Channel& channel, Launcher& launcher, const Clock& clock)
@@ -92,7 +95,15 @@ void Worker::show_life() {
   if (setup_.heartbeat == Nanos::zero() || now < last_beat_ + setup_.heartbeat) return;
   last_beat_ = now;
   launcher_.beat();
+  if (++beats_ % beats_per_look == 0) end_if_superseded();
   if (now >= last_words_ + setup_.heartbeat / 2) say(Alive{});
+}
+
+// One that was cut off knows nothing of it: what it goes on running is run a second time elsewhere.
+void Worker::end_if_superseded() const {
+  if (setup_.is_superseded && setup_.is_superseded()) {
+    fail_fatal("on " + setup_.host + ": a later start of this run has begun; this one ends");
+  }
 }
 
 bool Worker::is_expecting() const { return queue_.empty() && running_.size() < slots_; }
@@ -326,6 +337,7 @@ void Worker::ended(LaunchKey key, const Outcome& outcome, std::string_view out, 
   Running task = found->second;
   running_.erase(found);
   slot_in_use_[task.place] = false;
+  if (!task.outputs.variables().empty()) end_if_superseded();
   const Verdict verdict = settle_outputs(task.outputs, outcome);
   std::string all_err;
   if (!verdict.complaint.empty()) err = all_err.append(err).append("farm: " + verdict.complaint + "\n");

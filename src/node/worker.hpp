@@ -42,6 +42,10 @@ class Worker final : private LaunchEvents {
     /// The kernel's numbers of the node's processors, in the order in which they are granted.
     std::function<std::vector<std::uint32_t>()> list_processors{};
 
+    /// Asked now and then, and before outputs get their names: whether a later start of the run has begun. Then this
+    /// one ends.
+    std::function<bool()> is_superseded{};
+
     /// The master has said which run it is; comes before the first task.
     std::function<void(const Welcome&)> welcomed;
 
@@ -96,6 +100,7 @@ class Worker final : private LaunchEvents {
 
   void say(Message message);
   void show_life();
+  void end_if_superseded() const;
 
   void handle(const Message& message);
   void welcome(const Welcome& message);
@@ -145,6 +150,7 @@ class Worker final : private LaunchEvents {
   TimePoint oldest_result_ = end_of_time;
   TimePoint last_words_;
   TimePoint last_beat_;
+  unsigned beats_ = 0;
   bool told_trouble_ = false;
   std::optional<Shutdown> end_;
 };

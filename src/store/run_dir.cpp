@@ -235,6 +235,10 @@ RunDir::File RunDir::open_file(int dir, const std::string& name, std::uint32_t n
 
 std::vector<std::uint32_t> RunDir::journals() const { return journal_files.numbers_in(dir_.get()); }
 
+std::string RunDir::journal_path(const std::string& run_dir, std::uint32_t number) {
+  return run_dir + '/' + journal_files.name(number);
+}
+
 RunDir::File RunDir::open_journal(std::uint32_t number) const {
   return open_file(dir_.get(), journal_files.name(number), number);
 }

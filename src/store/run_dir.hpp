@@ -50,6 +50,9 @@ class RunDir {
 
   File open_journal(std::uint32_t number) const;
 
+  /// Where that journal of a run directory is, or would be.
+  static std::string journal_path(const std::string& run_dir, std::uint32_t number);
+
   /// A new, empty journal with the next number, open for appending; its name is on the disk.
   File create_journal() const;
 

@@ -59,6 +59,28 @@ class LostRanks(FarmTestCase):
         self.farm("jobs.txt", "-j30", launcher=mpirun(2))
         self.assert_all_done(120)
 
+    def test_what_is_left_of_an_earlier_start_ends(self):
+        """A later one has begun, on a node that has no way to see this one. Rank 0 is stopped, so that each ends by itself."""
+        self.write_jobs(*[0] * 2000)
+        process = self.start("jobs.txt", "-j6", "--heartbeat", "3s", launcher=mpirun(4))
+        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
+        os.kill(self.rank(0), signal.SIGSTOP)
+        self.write("jobs.farm/journal-0002.jsonl", "")
+        _, err = process.communicate(timeout=60)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn(b"a later start of this run has begun", err)
+        self.assert_nothing_left()
+
+    def test_a_master_left_of_an_earlier_start_ends(self):
+        self.write_jobs(*[0] * 2000)
+        process = self.start("jobs.txt", "-j6")
+        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
+        self.write("jobs.farm/journal-0002.jsonl", "")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 255)
+        self.assertIn(b"a later start of this run has begun", err)
+        self.assert_nothing_left()
+
     def test_a_suspended_job_loses_nobody(self):
         """As Slurm suspends one: all its processes are stopped, and go on much later."""
         self.write_jobs(*[0] * 60)
