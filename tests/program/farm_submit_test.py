@@ -8,7 +8,7 @@ import subprocess
 from farm_program import FARM, FarmTestCase, environment, main
 
 SUBMIT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts/farm-submit"))
-TOOLS = ("awk", "basename", "bash", "cat", "dirname", "env", "grep", "sed", "sleep", "sort", "tail", "tr", "wc", "cp", "sh")
+TOOLS = ("awk", "basename", "bash", "cat", "dirname", "env", "grep", "ls", "sed", "sleep", "sort", "tail", "tr", "wc", "cp", "sh")
 
 
 class SubmitTestCase(FarmTestCase):
@@ -162,6 +162,16 @@ class Runs(SubmitTestCase):
         status, text = self.job("job", drain=False, LSB_DJOB_HOSTFILE=self.path("hosts"))
         self.assertEqual(status, 0, text)
         self.check_all_done()
+
+    def test_what_never_fits_is_not_submitted_for_ever(self):
+        self.write("long.txt", "#FARM task cost=10m\nsleep 600\n")
+        self.stand_in("qsub", "#!/bin/sh\ncat > job.next\n")
+        for system, variable in (("--pbs", "PBS_NODEFILE"), ("--lsf", "LSB_DJOB_HOSTFILE")):
+            self.write("job", self.submit(system, "-t", "1m", "long.txt", "--walltime", "1m"))
+            status, text = self.job("job", drain=False, **{variable: self.path("hosts")})
+            self.assertEqual(status, 1, text)
+            self.assertIn("nothing could be started", text)
+        self.assertFalse(os.path.exists(self.path("job.next")))
 
     def test_the_status_is_that_of_farm(self):
         self.write("bad.txt", "true\nfalse\n")
