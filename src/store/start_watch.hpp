@@ -1,6 +1,6 @@
-/// Whether a start of a run is still its last one. What is left over of an earlier start, because its batch system or the
-/// network took it for dead, must not go on beside its successor. Blocks as file systems do; knows nothing of locks,
-/// which hold on one host, or on none.
+/// Whether a start of a run is still its last one. What is left over of an earlier start, because its batch system or
+/// the network took it for dead, must not go on beside its successor. Blocks as file systems do; knows nothing of
+/// locks, which hold on one host, or on none.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,10 +9,12 @@ namespace farm {
 
 class StartWatch {
  public:
-  /// Start number `start` of the run with the id `run`. Where its directory is not to be seen nothing ever supersedes it.
+  /// Start number `start` of the run with the id `run`. Where its directory is not to be seen nothing ever supersedes
+  /// it.
   StartWatch(std::string run_dir, const std::string& run, std::uint32_t start);
 
-  /// A later start has a journal there, or another run has taken the directory's name. Two questions to the file system.
+  /// A later start has a journal there, or another run has taken the directory's name. Two questions to the file
+  /// system.
   bool is_superseded() const;
 
  private:
