@@ -204,6 +204,11 @@ std::string shepherd_mark(pid_t pid) {
 
 std::vector<Process> descendants(pid_t root, pid_t except) { return walk(root, except, any_number, living); }
 
+bool is_stopped(pid_t pid) {
+  const auto fields = stat_fields(pid);
+  return !fields.empty() && (fields.front() == "T" || fields.front() == "t");
+}
+
 std::uint64_t resident_bytes(pid_t pid) {
   static const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::string text = read_file(proc_path(pid, "statm"));

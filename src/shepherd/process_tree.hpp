@@ -36,6 +36,9 @@ std::vector<Process> descendants(pid_t root, pid_t except = 0);
 /// The memory of a process that is in RAM, shared pages too; 0 when it is gone.
 std::uint64_t resident_bytes(pid_t pid);
 
+/// Whether a signal (or a tracer) has stopped that process.
+bool is_stopped(pid_t pid);
+
 /// The processes of a shepherd's tasks. /proc is read when it is first asked and then only after forget(), so that many
 /// tasks stopped at once cost one look.
 class Family {

@@ -162,6 +162,9 @@ void Shepherd::on_time() {
 // A rank that does not move keeps tasks and gives no results, and it may wake when others have its tasks. Killed like
 // this it is one that died.
 void Shepherd::watch_rank(TimePoint now) {
+  // At its end its loop does not turn any more, and MPI_Finalize may take its time.
+  const bool is_at_end = is_finishing_ || leave_;
+  if (is_at_end && now >= heart_.next_look() && !is_stopped(rank_)) heart_.heard(settings_.rank);
   if (heart_.look(now).empty()) return;
   was_frozen_ = true;
   ::kill(rank_, SIGKILL);
@@ -269,11 +272,7 @@ void Shepherd::handle(const Consumed& consumed) {
   if (found != tasks_.end()) found->second.consumed(consumed.stream, consumed.bytes);
 }
 
-// From here on it waits for the others, who may take long.
-void Shepherd::handle(const Finishing& /*finishing*/) {
-  is_finishing_ = true;
-  heart_.forget(settings_.rank);
-}
+void Shepherd::handle(const Finishing& /*finishing*/) { is_finishing_ = true; }
 
 void Shepherd::handle(const Beat& /*beat*/) { heart_.heard(settings_.rank); }
 

@@ -124,6 +124,23 @@ TEST_F(RankLife, a_rank_that_finishes_may_take_its_time) {
   EXPECT_EQ(WEXITSTATUS(status), 3);
 }
 
+TEST_F(RankLife, one_that_is_stopped_at_its_end_is_killed) {
+  const int status = wait_for(fork_rank([](TestRank& rank) {
+    rank.client.configure({.heartbeat = 20ms});
+    rank.client.finish();
+    ::raise(SIGSTOP);
+    return 3;
+  }));
+  EXPECT_EQ(WEXITSTATUS(status), 128 + SIGKILL);
+  const int left = wait_for(fork_rank([](TestRank& rank) {
+    rank.client.configure({.heartbeat = 20ms});
+    rank.client.leave(5);
+    ::raise(SIGSTOP);
+    return 3;
+  }));
+  EXPECT_EQ(WEXITSTATUS(left), 5) << "it had said what it ends with";
+}
+
 TEST_F(RankLife, a_rank_that_exits_without_leaving_gives_its_own_status) {
   const int status = wait_for(fork_rank([](TestRank&) -> int { ::_exit(9); }));
   EXPECT_EQ(WEXITSTATUS(status), 9);
