@@ -37,6 +37,7 @@ inline std::vector<Message> samples() {
           StopAttempt{.task = 1, .attempt = 2, .cause = Cause::preempted, .signal = 10, .grace_ns = 60'000'000'000},
           Shutdown{.has_lost_ranks = true},
           Alive{},
+          Goodbye{},
           Resized{.slots = 3},
           Resize{.kind = 1, .number = -7}};
 }
