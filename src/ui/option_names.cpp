@@ -29,6 +29,7 @@ std::string full_name(const CLI::App& app, const std::string& typed) {
     for (const std::string& name : option->get_lnames()) {
       if (!begins_like(name, typed)) continue;
       if (name.size() == typed.size()) return name;
+      if (option->get_group() == written_out) continue;
       is_ambiguous = is_ambiguous || (meant != nullptr && meant != option);
       meant = option;
       names.push_back("--" + name);

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "farm/error.hpp"
+#include "ui/option_names.hpp"
 #include "ui/option_values.hpp"
 #include "ui/walltime.hpp"
 
@@ -78,7 +79,8 @@ void add_schedule_options(CLI::App& app, RunOptions& options) {
     options.grace_signal = parse_signal_option("--grace-signal", text);
   });
   app.add_option_function<std::string>(
-      "--heartbeat", [&options](const std::string& text) { options.heartbeat = parse_heartbeat(text); });
+         "--heartbeat", [&options](const std::string& text) { options.heartbeat = parse_heartbeat(text); })
+      ->group(written_out);
   app.add_flag("--speculate", options.speculate);
   app.add_flag("--by-mtime", options.by_mtime);
 }

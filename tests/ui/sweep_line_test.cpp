@@ -102,6 +102,8 @@ TEST(SweepLine, LongNamesMayBeCutShort) {
   EXPECT_EQ(sweep({"--tags", "x", "cmd", "--dry"}).tag, "x");
   EXPECT_EQ(sweep({"--tagst=x", "cmd"}).tag, "x");
   EXPECT_THAT(sweep({"-I", "--dry", "cmd"}).command, ElementsAre("cmd"));
+  EXPECT_THAT(sweep({"--hea", ":", "cmd"}).command, ElementsAre("cmd")) << "the header, not the heartbeat";
+  EXPECT_EQ(parse_sweep_line({"--heartbeat", "1m", "cmd"}).heartbeat, std::chrono::minutes(1));
   EXPECT_THAT(error({"--retr", "2", "cmd"}),
               HasSubstr("--retr is the beginning of --retries, --retry-on, --retry-delay, --retry-failed"));
 }
