@@ -242,6 +242,11 @@ std::vector<Process> Family::members(pid_t leader, LaunchKey key) {
   return found;
 }
 
+const std::vector<Process>& Family::all() {
+  if (!seen_) look();
+  return *seen_;
+}
+
 void Family::kill_members(pid_t leader, LaunchKey key) {
   const pid_t shepherd = ::getpid();
   std::unordered_set<pid_t> found;

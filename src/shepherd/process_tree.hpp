@@ -49,6 +49,9 @@ class Family {
   /// Those that belong to the attempt `key`, whose first process was `leader`.
   std::vector<Process> members(pid_t leader, LaunchKey key);
 
+  /// Those of all attempts, also of such as have ended.
+  const std::vector<Process>& all();
+
   /// Kills them however fast they multiply: each is stopped where it is found, before its children are looked for, so
   /// that none is born behind the look. Costs a look of its own.
   void kill_members(pid_t leader, LaunchKey key);

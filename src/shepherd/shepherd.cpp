@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "base/machine.hpp"
@@ -357,6 +358,19 @@ void Shepherd::launcher_gone() {
 void Shepherd::tell_to_end(Nanos grace) {
   is_told_to_end_ = true;
   kill_rank_at_ = std::min(kill_rank_at_, clock_.now() + grace);
+  kill_left_behind();
+}
+
+// What ended tasks have left running: there may be no time for it later.
+void Shepherd::kill_left_behind() {
+  family_.forget();
+  std::unordered_set<pid_t> busy;
+  for (const auto& [key, task] : tasks_) {
+    for (const Process& process : family_.members(task.pid(), key)) busy.insert(process.pid);
+  }
+  for (const Process& process : family_.all()) {
+    if (!busy.contains(process.pid)) ::kill(process.pid, SIGKILL);
+  }
 }
 
 }  // namespace farm

@@ -68,6 +68,7 @@ class Shepherd {
   void pass_on(int signal);
   void launcher_gone();
   void tell_to_end(Nanos grace);
+  void kill_left_behind();
   bool is_ending() const { return rank_status_ || leave_; }
 
   SystemClock clock_;

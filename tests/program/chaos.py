@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from farm_program import FarmTestCase, mpirun
+from farm_program import FarmTestCase, descendants, mpirun
 from victims import Victims
 
 # What a task does between its two lines.
@@ -101,8 +101,17 @@ class Chaos(Victims, FarmTestCase):
                 done.append(what)
         _, err = self.end_of(process, done)
         self.log.append(f"start {number}: {done} -> {process.returncode} {err[-200:]!r}")
-        self.assert_nothing_left()
+        self.require_nobody_left()
         return process.returncode, done
+
+    def require_nobody_left(self):
+        try:
+            self.assert_nothing_left()
+        except AssertionError:
+            for pid in descendants(self.mark):
+                text = subprocess.run(["ps", "-o", "pid,ppid,stat,wchan:20,etime,args", "-p", str(pid)], stdout=subprocess.PIPE)
+                self.log.append(text.stdout.decode().split("\n")[1])
+            raise
 
     def round(self, seed):
         rng = random.Random(seed)
