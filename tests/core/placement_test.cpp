@@ -1,6 +1,9 @@
 // Where tasks go and in which order: needs, tokens, dependencies, weights, the end of an allocation, stragglers.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
+
 #include "core/task_graph_builder.hpp"
 #include "desk.hpp"
 
@@ -80,6 +83,46 @@ TEST(Placement, AWideTaskIsNotStarvedByAStreamOfSmallOnes) {
     ASSERT_LT(ended, 60U) << "it waits for the whole stream";
     end(desk, running.front().first, running.front().second);
     running.pop_front();
+  }
+}
+
+// Whatever else runs for how long: what may pass it by are as many attempts as there are slots, then what begins
+// elsewhere, or ends in time, while one node runs empty.
+TEST(Placement, AWideTaskWaitsForABoundedNumberOfOthers) {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](std::uint32_t limit) { return static_cast<std::uint32_t>(random() % limit); };
+    const std::uint32_t nodes = 1 + below(4);
+    Desk desk;
+    for (std::uint32_t node = 1; node <= nodes; ++node) {
+      desk.tell(WorkerUp{Rank{static_cast<std::int32_t>(node)}, 8, node, node_of_eight});
+    }
+    desk.tell(AllWorkersKnown{});
+    const std::uint32_t slots = 8 * nodes;
+    const TaskId wide{slots + below(20)};
+    TasksRead event{.tasks = {}, .end = true};
+    for (std::uint64_t i = 0; i < 100 * slots; ++i) {
+      event.tasks.push_back(task(i, TaskId{i} == wide ? Needs{.cpus = 8} : Needs{.cpus = below(2)}));
+    }
+    desk.tell(event);
+    std::multimap<TimePoint, std::pair<Rank, AttemptKey>> running;
+    TimePoint now = start;
+    std::uint64_t passed_by = 0;
+    for (bool wide_runs = false; !wide_runs;) {
+      for (std::uint32_t node = 1; node <= nodes; ++node) {
+        const Rank rank{static_cast<std::int32_t>(node)};
+        for (const AttemptKey key : desk.take_sent(rank)) {
+          wide_runs = wide_runs || key.task == wide;
+          passed_by += key.task > wide ? 1U : 0U;
+          running.emplace(now + 1s + 1ms * below(4000), std::pair(rank, key));
+        }
+      }
+      ASSERT_LE(passed_by, 12 * slots) << "seed " << seed;
+      const auto first = running.extract(running.begin());
+      const auto [rank, key] = first.mapped();
+      now = first.key();
+      end(desk, rank, key, exit_with(0, 2500ms), now);
+    }
   }
 }
 

@@ -25,6 +25,7 @@ struct Scenario {
   int workers = 1;
   std::uint32_t nodes = 1;
   double failing = 0;    // share of attempts
+  double doomed = 0;     // share of tasks that never succeed
   double dying = 0;      // chance per event that a worker dies
   double cut_short = 0;  // chance per event that the run is told to stop
   double shaped = 0;     // share of tasks that need more than a slot
@@ -53,6 +54,11 @@ Needs needs_of(std::uint64_t seed, TaskId task, double shaped) {
   if (random() % 4 == 0) needs.tokens.emplace_back("db", 1 + random() % 3);
   if (random() % 8 == 0) needs.tokens.emplace_back("licence", 1);
   return needs;
+}
+
+bool is_doomed(std::uint64_t seed, TaskId task, double doomed) {
+  std::mt19937_64 random(seed * 7'368'787 + value(task));
+  return std::uniform_real_distribution<>(0, 1)(random) < doomed;
 }
 
 // Who comes after whom: always the same for the same scenario, forwards and backwards in the manifest, never in
@@ -109,6 +115,8 @@ class Simulation {
 
   const std::set<TaskId>& succeeded() const { return succeeded_; }
   const std::set<TaskId>& failed() const { return failed_; }
+  /// As they were recorded, the first to succeed first.
+  const std::vector<TaskId>& journal() const { return journal_; }
   bool was_stopped() const { return scheduler_.is_stopping() || scheduler_.counters().too_late > 0; }
   std::string trace() const { return trace_.str(); }
 
@@ -229,7 +237,7 @@ class Simulation {
     SimulatedWorker& worker = workers_[first.from];
     const auto held = worker.running.find(first.key);
     if (held == worker.running.end() && worker.up) return;  // cancelled meanwhile
-    Outcome outcome = outcome_of(worker, held == worker.running.end() ? Grant{} : held->second);
+    Outcome outcome = outcome_of(first.key.task, worker, held == worker.running.end() ? Grant{} : held->second);
     if (held != worker.running.end()) worker.running.erase(held);
     start_queued(first.from);
     const AttemptsEnded event{first.from, {{first.key, outcome}}};
@@ -237,10 +245,10 @@ class Simulation {
     if (chance(0.05)) tell(event);  // said twice
   }
 
-  Outcome outcome_of(const SimulatedWorker& worker, const Grant& grant) {
+  Outcome outcome_of(TaskId task, const SimulatedWorker& worker, const Grant& grant) {
     Outcome outcome;
     outcome.cause = Cause::exited;
-    outcome.code = chance(scenario_.failing) ? 1 : 0;
+    outcome.code = chance(scenario_.failing) || is_doomed(task_seed_, task, scenario_.doomed) ? 1 : 0;
     outcome.usage.wall = Nanos(1us) * static_cast<std::int64_t>(1 + below(2000));
     if (worker.broken) outcome.code = 127;
     if (!worker.broken && grant.memory > 0 && chance(scenario_.hungry)) {
@@ -359,6 +367,7 @@ class Simulation {
       ASSERT_TRUE(failed_.contains(*settled.skipped_for));
     }
     ASSERT_TRUE((settled.succeeded ? succeeded_ : failed_).insert(settled.task).second) << "settled twice";
+    if (settled.succeeded) journal_.push_back(settled.task);
   }
 
   void act(const Poisoned&) {}
@@ -388,6 +397,7 @@ class Simulation {
   std::set<AttemptKey> attempts_;
   std::set<TaskId> succeeded_;
   std::set<TaskId> failed_;
+  std::vector<TaskId> journal_;
   std::ostringstream trace_;
 };
 
@@ -449,6 +459,33 @@ TEST_P(Seeds, EveryTaskEndsOnceHoweverOftenTheRunIsCutShort) {
         scenario.halt = {};
         if (scenario.allocation) *scenario.allocation *= 2;
       }
+    }
+  }
+}
+
+// Rank 0 is gone at any moment, and its journal says what it says.
+TEST_P(Seeds, WhereverTheJournalEndsCarryingOnLeadsToTheSameEnd) {
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    const std::uint64_t seed = static_cast<std::uint64_t>(GetParam()) * 1000 + i;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Scenario scenario = random_scenario(seed);
+    scenario.failing = scenario.cut_short = scenario.broken = scenario.dying = scenario.hungry = 0;
+    scenario.doomed = i % 3 == 0 ? 0.1 : 0;
+    scenario.halt = {};
+    scenario.allocation.reset();
+    const std::set<TaskId> nothing;
+    Simulation whole(seed, scenario, nothing, seed);
+    whole.run();
+    const std::vector<TaskId>& journal = whole.journal();
+    for (std::size_t length = 0; length <= journal.size(); length += 1 + journal.size() / 8) {
+      const std::set<TaskId> prefix(journal.begin(), journal.begin() + static_cast<std::ptrdiff_t>(length));
+      Simulation rest(seed + length, scenario, prefix, seed);
+      rest.run();
+      if (testing::Test::HasFatalFailure()) return;
+      std::set<TaskId> succeeded = prefix;
+      succeeded.insert(rest.succeeded().begin(), rest.succeeded().end());
+      ASSERT_EQ(succeeded, whole.succeeded()) << length << " of " << journal.size();
+      ASSERT_EQ(rest.failed(), whole.failed());
     }
   }
 }
