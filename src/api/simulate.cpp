@@ -1,6 +1,7 @@
 #include "api/simulate.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -213,10 +214,13 @@ SimulatedRuns::Row simulate_row(const SimulateOptions& options, Workload& work, 
   for (const SimulatedRank& worker : setup.workers) row.slots += worker.slots;
   row.result = simulate(std::move(setup));
   if (row.result.left > 0) {
-    fail_usage(
-        fmt::format("{} tasks need more than a node of {} ranks has: say what a node has with --ranks-per-node, "
-                    "--node-cpus, --node-mem, --node-gpus and --token",
-                    format_count(row.result.left), options.ranks_per_node));
+    std::vector<std::string> numbers;
+    for (const Misfit& misfit : row.result.misfits) numbers.push_back(fmt::format("{}", value(misfit.task) + 1));
+    fail_usage(fmt::format(
+        "no node of {} ranks has what task {} needs (the first of each kind is named): say what a node has "
+        "with --ranks-per-node, --node-cpus, --node-mem and --node-gpus, and how many tokens there are with "
+        "--token",
+        options.ranks_per_node, fmt::join(numbers, ", ")));
   }
   row.core_hours = row.nodes * cpus_of_node(options) * seconds(row.result.makespan) / 3600;
   return row;

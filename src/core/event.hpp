@@ -156,7 +156,13 @@ struct WorkerBack {
   Rank worker{};
 };
 
-/// The run stops, because of how tasks end.
+/// A task that fits no node.
+struct Misfit {
+  TaskId task{};
+  std::optional<Rank> nearest{};  ///< a worker of the node that comes nearest to what it needs; unset: tokens are short
+};
+
+/// The run stops, because of how tasks end or of what they need.
 struct Halted {
   enum class Why {
     rule,            ///< the halt rule was met
@@ -167,8 +173,7 @@ struct Halted {
   bool on_success = false;
   Outcome outcome{};  ///< of the task that met it
   Why why = Why::rule;
-  std::optional<TaskId> task{};   ///< the first that does not fit
-  std::optional<Rank> nearest{};  ///< a worker of the node that comes nearest to what it needs; unset: tokens are short
+  std::vector<Misfit> misfits{};  ///< the first of each kind, in the order in which they would have been started
 };
 
 using Action = std::variant<ReadTasks, SendTasks, TakeBack, StopWorker, StopAttempts, TaskSettled, Poisoned,

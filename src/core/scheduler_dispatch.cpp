@@ -318,15 +318,21 @@ void Scheduler::give_up_what_never_fits() {
   if (!workers_known_) return;
   for (; first_unseen_shape_ < shapes_.size(); ++first_unseen_shape_) unproven_.push_back(ShapeId{first_unseen_shape_});
   if (unproven_.empty()) return;
-  std::optional<ShapeId> first;
+  std::vector<ShapeId> misfits;
   std::erase_if(unproven_, [&](ShapeId id) {
     if (has_tokens_in_all(shapes_[id]) && cluster_.could_ever_fit(shapes_[id])) return true;
-    if (ready_.size(id) > 0 && (!first || ready_.first(id) < ready_.first(*first))) first = id;
+    if (ready_.size(id) > 0) misfits.push_back(id);
     return false;
   });
-  if (!first) return;
-  Halted halted{.why = Halted::Why::does_not_fit, .task = ready_.first(*first).task};
-  if (has_tokens_in_all(shapes_[*first])) halted.nearest = cluster_.nearest(shapes_[*first]);
+  if (misfits.empty()) return;
+  std::sort(misfits.begin(), misfits.end(),
+            [this](ShapeId a, ShapeId b) { return ready_.first(a) < ready_.first(b); });
+  Halted halted{.why = Halted::Why::does_not_fit};
+  for (const ShapeId id : misfits) {
+    const bool is_the_nodes = has_tokens_in_all(shapes_[id]);
+    halted.misfits.push_back({.task = ready_.first(id).task,
+                              .nearest = is_the_nodes ? cluster_.nearest(shapes_[id]) : std::nullopt});
+  }
   halt(halted);
 }
 

@@ -128,6 +128,7 @@ class Simulation {
     const auto tell = [&](const Event& what) {
       for (Action& action : scheduler_.apply(what, time)) {
         if (const auto* read = std::get_if<ReadTasks>(&action)) to_read += read->count;
+        if (const auto* halted = std::get_if<Halted>(&action)) misfits_ = halted->misfits;
         send(std::move(action), time);
       }
     };
@@ -259,7 +260,8 @@ class Simulation {
             .makespan = last_ - TimePoint{},
             .lower_bound = bound_.of(supply_),
             .master_busy = busy_,
-            .slot_seconds = bound_.slot_seconds()};
+            .slot_seconds = bound_.slot_seconds(),
+            .misfits = misfits_};
   }
 
   SimulationSetup setup_;
@@ -278,6 +280,7 @@ class Simulation {
   TimePoint now_{};
   TimePoint last_{};
   Nanos busy_{0};
+  std::vector<Misfit> misfits_;
 };
 
 }  // namespace

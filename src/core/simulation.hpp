@@ -51,7 +51,8 @@ struct SimulationResult {
   Nanos makespan{0};           ///< from the first greeting to the last result's being handled
   Nanos lower_bound{0};        ///< nobody could be faster: work by slots, the longest task, the longest way
   Nanos master_busy{0};
-  double slot_seconds = 0;  ///< of work, with the starts of processes
+  double slot_seconds = 0;        ///< of work, with the starts of processes
+  std::vector<Misfit> misfits{};  ///< the first task of each kind that fits on no node
 
   double efficiency() const { return makespan > Nanos::zero() ? seconds(lower_bound) / seconds(makespan) : 1; }
   double master_load() const { return makespan > Nanos::zero() ? seconds(master_busy) / seconds(makespan) : 0; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sstream>
 #include <utility>
 
 #include "base/needs_text.hpp"
@@ -238,7 +239,8 @@ void Master::read_tasks() {
     const std::optional<TasksRead> event = reader_.read();
     if (!event) return;
     if (event->end && !reader_.error().empty()) {
-      parts_.observer.notice(reader_.error());
+      std::istringstream lines(reader_.error());
+      for (std::string line; std::getline(lines, line);) parts_.observer.notice(line);
       drain("an error in the manifest");
     }
     apply(*event);
@@ -348,7 +350,8 @@ void Master::act_on(const StopAttempts& stop) {
 void Master::act_on(const Halted& halt) {
   const Scheduler::Counters counters = scheduler_.counters();
   const bool is_first = counters.out == 0 && counters.succeeded + counters.failed + counters.retried == 0;
-  notes_.halted(halt, halt.task ? &reader_.spec(*halt.task) : nullptr, is_first);
+  notes_.halted(
+      halt, [this](TaskId task) -> const TaskSpec& { return reader_.spec(task); }, is_first);
 }
 
 void Master::act_on(const SendTasks& send) {
@@ -438,7 +441,8 @@ int Master::status() const {
   constexpr int stopped_early = 75;
   constexpr int cannot_go_on = 255;
   const Scheduler::Counters counters = scheduler_.counters();
-  if (!reader_.error().empty()) return cannot_go_on;
+  const bool has_begun = counters.succeeded + counters.failed + counters.retried > 0;
+  if (!reader_.error().empty()) return has_begun ? cannot_go_on : refused;
   if (notes_.is_refused()) return refused;
   // Typing the command again would not help.
   if (notes_.gave_up()) return failed;

@@ -9,6 +9,9 @@
 namespace farm {
 namespace {
 
+// Who asked for more than that has one mistake in a template, not thousands.
+constexpr std::size_t most_misfits_named = 20;
+
 std::string label_of(TaskId task, const TaskSpec& spec) {
   return spec.name.empty() ? fmt::format("task {}", value(task) + 1) : spec.name;
 }
@@ -62,7 +65,7 @@ void RunNotes::too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pa
                   what, format_duration(shortest.second)));
 }
 
-void RunNotes::halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first) {
+void RunNotes::halted(const Halted& halt, const SpecOf& spec_of, bool is_first) {
   gave_up_ = halt.why != Halted::Why::rule;
   switch (halt.why) {
     case Halted::Why::rule:
@@ -74,20 +77,26 @@ void RunNotes::halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_
       return stopped("tasks that fail on many workers and succeed on others");
     case Halted::Why::does_not_fit:
       is_refused_ = is_first;
-      tell_what_does_not_fit(halt, *does_not_fit);
-      return stopped("a task that fits no node");
+      for (std::size_t i = 0; i < halt.misfits.size() && i < most_misfits_named; ++i) {
+        tell_what_does_not_fit(halt.misfits[i], spec_of(halt.misfits[i].task));
+      }
+      if (halt.misfits.size() > most_misfits_named) {
+        observer_.notice(fmt::format("and {} other kinds of tasks", halt.misfits.size() - most_misfits_named));
+      }
+      observer_.notice(fmt::format("{}; where nodes have more than that, say so: --node-cpus, --node-mem, --node-gpus",
+                                   is_refused_ ? "nothing was run" : "nothing more is started"));
+      return stopped("what fits no node");
   }
 }
 
-void RunNotes::tell_what_does_not_fit(const Halted& halt, const TaskSpec& spec) {
-  std::string problem = fmt::format("{} needs {}, ", label_of(*halt.task, spec), format_needs(spec.needs));
-  if (halt.nearest) {
-    const WorkerInfo& nearest = workers_.at(*halt.nearest);
-    problem += fmt::format("and no node has that; {} comes nearest with {}", nearest.host, nearest.resources);
-  } else {
-    problem += "which is more than there are in all (--token NAME=COUNT)";
+void RunNotes::tell_what_does_not_fit(const Misfit& misfit, const TaskSpec& spec) {
+  const std::string problem = fmt::format("{} needs {}, ", label_of(misfit.task, spec), format_needs(spec.needs));
+  if (!misfit.nearest) {
+    return observer_.notice(problem + "which is more than there are in all (--token NAME=COUNT)");
   }
-  observer_.notice(problem + (is_refused_ ? "; nothing was run" : "; nothing more is started"));
+  const WorkerInfo& nearest = workers_.at(*misfit.nearest);
+  observer_.notice(
+      fmt::format("{}and no node has that; {} comes nearest with {}", problem, nearest.host, nearest.resources));
 }
 
 const std::string& RunNotes::host_of(Rank worker) const {

@@ -1,6 +1,7 @@
 /// What the user is told of decisions, as they are made and in the summary: why the run stops, which workers were set
 /// aside, which tasks were not started, what fits nowhere. Knows nothing of how things are decided.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,8 +40,9 @@ class RunNotes {
   /// `tasks` that would not have ended before the allocation does; the shortest of them, and what it would have taken.
   void too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest);
 
-  /// `does_not_fit`: the task that does not, where that is why. `is_first`: nothing had been started, and nothing will.
-  void halted(const Halted& halt, const TaskSpec* does_not_fit, bool is_first);
+  using SpecOf = std::function<const TaskSpec&(TaskId)>;
+  /// `is_first`: nothing had been started, and nothing will.
+  void halted(const Halted& halt, const SpecOf& spec_of, bool is_first);
 
   /// Of all workers that have joined or were lost.
   const std::map<Rank, WorkerInfo>& workers() const { return workers_; }
@@ -56,7 +58,7 @@ class RunNotes {
 
  private:
   std::string name_of(Rank worker) const;
-  void tell_what_does_not_fit(const Halted& halt, const TaskSpec& spec);
+  void tell_what_does_not_fit(const Misfit& misfit, const TaskSpec& spec);
 
   RunObserver& observer_;
   std::map<Rank, WorkerInfo> workers_;

@@ -113,6 +113,9 @@ std::string format_summary(const RunSummary& summary, const std::vector<std::str
     text += fmt::format("  {} failed what succeeded elsewhere: have a look at it\n", printable(worker));
   }
   if (!failed && !unfinished(summary)) return text;
+  // Refused: nothing was printed, and typing it again would not help.
+  constexpr int refused = 2;
+  if (summary.status == refused) return text;
 
   if (!summary.run_dir.empty()) {
     text += fmt::format("  what a task printed: farm output {} TASK\n", as_typed(summary.run_dir));

@@ -50,7 +50,9 @@ std::optional<Nanos> read_moment(std::string_view text) {
     const char* const end = ::strptime(whole.c_str(), form, &parts);
     if (end == nullptr || *end != '\0') continue;
     parts.tm_isdst = -1;
+    const int day = parts.tm_mday;
     const std::time_t moment = std::mktime(&parts);
+    if (parts.tm_mday != day) return std::nullopt;  // there is no 30 February
     constexpr std::time_t last = Nanos::max() / std::chrono::seconds(1);
     if (moment >= 0 && moment < last) return std::chrono::seconds(moment);
   }

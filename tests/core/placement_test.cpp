@@ -174,8 +174,9 @@ TEST(Placement, WhatFitsNoNodeIsRefusedBeforeAnythingRuns) {
   const auto halted = desk.take<Halted>();
   ASSERT_EQ(halted.size(), 1U);
   EXPECT_EQ(halted[0].why, Halted::Why::does_not_fit);
-  EXPECT_EQ(halted[0].task, TaskId{2});
-  EXPECT_EQ(halted[0].nearest, two);
+  ASSERT_EQ(halted[0].misfits.size(), 1U);
+  EXPECT_EQ(halted[0].misfits[0].task, TaskId{2});
+  EXPECT_EQ(halted[0].misfits[0].nearest, two);
   EXPECT_TRUE(desk.scheduler().is_finished());
 }
 
@@ -186,7 +187,8 @@ TEST(Placement, TooFewTokensInAllAreRefusedToo) {
   desk.tell(TasksRead{{task(0, {.tokens = {{"db", 5}}})}, true});
   const auto halted = desk.take<Halted>();
   ASSERT_EQ(halted.size(), 1U);
-  EXPECT_EQ(halted[0].nearest, std::nullopt);
+  ASSERT_EQ(halted[0].misfits.size(), 1U);
+  EXPECT_EQ(halted[0].misfits[0].nearest, std::nullopt);
 }
 
 TEST(Placement, WhatOnlyALostNodeHadRoomForEndsTheRun) {

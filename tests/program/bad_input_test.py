@@ -163,6 +163,18 @@ class BadInput(FarmTestCase):
         ends = [record for record in self.journal() if record["e"] == "end"]
         self.assertGreater(len(ends), 0)
 
+    def test_a_mistake_in_what_streams_in(self):
+        self.write("list", "#FARM task foo=2\ntouch ran\n")
+        with open(self.path("list"), "rb") as stream:
+            text = self.refused("-", says="standard input:1:12: unknown key 'foo'", stdin=stream)
+        self.assertNotIn("\\n", text, "lines are lines")
+
+    def test_everything_that_fits_no_node(self):
+        self.write("jobs.txt", "".join(f"#FARM task {needs} name={name}\ntouch ran\n" for name, needs in (
+            ("a", "cpus=9999"), ("b", "mem=900TiB"), ("c", "gpus=77"))) + "touch ran\n")
+        text = self.refused("jobs.txt", says=["a needs 9999 cpus", "b needs", "c needs 77 gpus", "nothing was run", "--node-gpus"])
+        self.assertNotIn("carry on", text)
+
     def test_a_full_disk(self):
         if os.geteuid() != 0:
             raise unittest.SkipTest("needs root to mount a small file system")
