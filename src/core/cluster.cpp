@@ -93,16 +93,18 @@ Distance Cluster::distance(Rank a, Rank b) const {
   return node_of(a) == node_of(b) ? Distance::same_node : Distance::other_node;
 }
 
-Distance Cluster::farthest(Rank worker, const Shape& shape, const std::function<bool(Rank)>& suits) const {
+std::optional<Away> Cluster::elsewhere(Rank worker, const Shape& shape, std::function<bool(Rank)> suits) const {
   Distance farthest = Distance::same_worker;
   for (const Node& node : nodes_) {
     if (!node.room.could_fit(shape)) continue;
     for (const Rank other : node.workers) {
       if (takes_tasks(get(other)) && (!suits || suits(other))) farthest = std::max(farthest, distance(worker, other));
-      if (farthest == Distance::other_node) return farthest;
+      if (farthest == Distance::other_node) break;
     }
+    if (farthest == Distance::other_node) break;
   }
-  return farthest;
+  if (farthest == Distance::same_worker) return std::nullopt;
+  return Away{.from = worker, .least = farthest, .suits = std::move(suits)};
 }
 
 // --- room -----------------------------------------------------------------------------------------------------------
@@ -285,7 +287,7 @@ Cluster::PlainRule Cluster::plain_rule(NodeIndex place) const {
   const Node& node = nodes_[index(place)];
   if (reserved_ == place) return PlainRule::none;
   if (node.room.shaped() == 0) return PlainRule::queued;
-  return node.room.free_cpus() > 0 ? PlainRule::free_slots : PlainRule::none;
+  return node.room.free_places() > 0 ? PlainRule::free_slots : PlainRule::none;
 }
 
 bool Cluster::is_listed(const Worker& worker) const {
@@ -333,17 +335,17 @@ void Cluster::check_invariants() const {
   }
   FARM_CHECK(slots == slots_);
   for (const Node& node : nodes_) {
-    std::uint32_t cpus = 0;
+    std::uint32_t places = 0;
     std::uint32_t waiting = 0;
     for (const Rank rank : node.workers) {
       const Worker& worker = get(rank);
-      cpus += running_plain(worker);
+      places += running_plain(worker);
       waiting += queued(worker);
-      worker.flights.for_each([&](const Flight& flight) { cpus += flight.grant ? flight.load : 0; });
+      worker.flights.for_each([&](const Flight& flight) { places += flight.grant ? flight.load : 0; });
     }
     FARM_CHECK(waiting == node.queued);
     FARM_CHECK(waiting == 0 || node.room.shaped() == 0);
-    FARM_CHECK(node.room.shaped() == 0 || cpus + node.room.free_cpus() == node.room.cpus());
+    FARM_CHECK(node.room.shaped() == 0 || places + node.room.free_places() == node.room.places());
   }
 }
 

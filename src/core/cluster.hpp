@@ -1,7 +1,7 @@
 /// Nodes, the workers on them, and what is out on each: who has room for what. Knows nothing of tasks' states or order.
 ///
 /// A node's processors, memory and GPUs are shared by its workers. A plain task takes a slot of a worker and one of the
-/// node's processors. Only plain tasks are ever sent ahead of a free slot, and only to nodes where nothing else is out:
+/// node's places. Only plain tasks are ever sent ahead of a free slot, and only to nodes where nothing else is out:
 /// so whatever a worker starts by itself has room.
 #pragma once
 #include <cstdint>
@@ -61,8 +61,9 @@ class Cluster {
   bool is_open(Rank worker) const { return get(worker).is_open; }
 
   Distance distance(Rank a, Rank b) const;
-  /// How far from `worker` an open one is that suits and could run a task of this shape, were it idle.
-  Distance farthest(Rank worker, const Shape& shape, const std::function<bool(Rank)>& suits = {}) const;
+  /// As far from `worker` as there is an open one that suits and could run a task of this shape, were it idle; nullopt
+  /// where there is no other.
+  std::optional<Away> elsewhere(Rank worker, const Shape& shape, std::function<bool(Rank)> suits = {}) const;
 
   // --- room ---
 
@@ -109,7 +110,7 @@ class Cluster {
   std::optional<NodeIndex> reserved() const { return reserved_; }
   /// When the node will probably have room.
   TimePoint reserved_from() const { return reserved_from_; }
-  /// A worker of it with a free slot, where the node has a free processor, too.
+  /// A worker of it with a free slot, where the node has a free place, too.
   std::optional<Rank> idle_on_reserved() const;
   std::vector<Rank> workers_of(NodeIndex node) const { return nodes_[index(node)].workers; }
 
@@ -127,7 +128,7 @@ class Cluster {
  private:
   enum class PlainRule {
     none,        // no plain task goes there
-    free_slots,  // as many as have a free slot and a processor
+    free_slots,  // as many as have a free slot and a place
     queued,      // they may also wait there for a slot
   };
   struct Worker {

@@ -38,7 +38,7 @@ void Cluster::look_at_reservation() {
 }
 
 std::optional<Rank> Cluster::idle_on_reserved() const {
-  if (!reserved_ || nodes_[index(*reserved_)].room.free_cpus() == 0) return std::nullopt;
+  if (!reserved_ || nodes_[index(*reserved_)].room.free_places() == 0) return std::nullopt;
   return free_worker(nodes_[index(*reserved_)], nullptr);
 }
 
@@ -59,13 +59,15 @@ std::optional<TimePoint> Cluster::has_room_at(const Node& node, const Shape& sha
   if (!has_open) return std::nullopt;
   std::sort(ends.begin(), ends.end(), [](const End& a, const End& b) { return a.at < b.at; });
   FreeRoom free = node.room.free();
+  const FreeRoom needed = room_for(shape);
   const bool knows_memory = node.room.capacity().memory > 0;
   TimePoint at = now;
   for (const End& end : ends) {
-    if (free.holds(shape)) return at;
+    if (free.holds(needed)) return at;
     at = end.at;
-    free.cpus += end.flight->load;
+    free.places += end.flight->load;
     if (!end.flight->grant) continue;
+    free.cpus += static_cast<std::uint32_t>(end.flight->grant->cpus.size());
     if (knows_memory) free.memory += end.flight->grant->memory;
     free.gpus += static_cast<std::uint32_t>(end.flight->grant->gpus.size());
   }

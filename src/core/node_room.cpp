@@ -26,26 +26,34 @@ std::vector<std::uint32_t> pick(std::vector<bool>& taken, std::uint32_t count) {
   return free;
 }
 
+template <class Number>
+Number known_or_endless(Number capacity) {
+  return capacity == 0 ? std::numeric_limits<Number>::max() : capacity;
+}
+
 }  // namespace
 
 NodeRoom::NodeRoom(const Capacity& capacity)
     : capacity_(capacity), cpu_taken_(capacity.cpus, false), gpu_taken_(capacity.gpus, false) {}
 
-std::uint32_t NodeRoom::free_cpus() const {
-  const std::uint32_t used = plain_ + shaped_cpus_;
-  return used < cpus() ? cpus() - used : 0;
+std::uint32_t NodeRoom::free_places() const {
+  const std::uint32_t used = plain_ + shaped_places_;
+  return used < places() ? places() - used : 0;
 }
 
 FreeRoom NodeRoom::free() const {
-  return {
-      .cpus = free_cpus(),
-      .gpus = capacity_.gpus - gpus_used_,
-      .memory = capacity_.memory == 0 ? std::numeric_limits<std::uint64_t>::max() : capacity_.memory - memory_used_};
+  return {.places = free_places(),
+          .cpus = known_or_endless(capacity_.cpus) - bound_cpus_,
+          .gpus = capacity_.gpus - gpus_used_,
+          .memory = known_or_endless(capacity_.memory) - memory_used_};
 }
 
 bool NodeRoom::could_fit(const Shape& shape) const {
-  const bool has_memory = capacity_.memory == 0 || shape.memory <= capacity_.memory;
-  return shape.load() <= cpus() && has_memory && shape.gpus <= capacity_.gpus;
+  const FreeRoom all{.places = places(),
+                     .cpus = known_or_endless(capacity_.cpus),
+                     .gpus = capacity_.gpus,
+                     .memory = known_or_endless(capacity_.memory)};
+  return all.holds(room_for(shape));
 }
 
 double NodeRoom::shortage(const Shape& shape) const {
@@ -55,11 +63,12 @@ double NodeRoom::shortage(const Shape& shape) const {
     return there == 0 ? 1e6 * static_cast<double>(needed) : static_cast<double>(needed) / static_cast<double>(there);
   };
   const double memory = capacity_.memory == 0 ? 0 : ratio(shape.memory, capacity_.memory);
-  return std::max({ratio(shape.load(), cpus()), memory, ratio(shape.gpus, capacity_.gpus)});
+  const double cpus = capacity_.cpus == 0 ? ratio(shape.load(), places()) : ratio(shape.cpus, capacity_.cpus);
+  return std::max({cpus, memory, ratio(shape.gpus, capacity_.gpus)});
 }
 
 double NodeRoom::left_over(const Shape& shape) const {
-  double left = static_cast<double>(free_cpus() - shape.load()) / cpus();
+  double left = static_cast<double>(free_places() - shape.load()) / places();
   if (capacity_.memory > 0) {
     const std::uint64_t free = capacity_.memory - memory_used_;
     left += static_cast<double>(free - std::min(free, shape.memory)) / static_cast<double>(capacity_.memory);
@@ -73,22 +82,23 @@ double NodeRoom::left_over(const Shape& shape) const {
 std::unique_ptr<Grant> NodeRoom::take(const Shape& shape) {
   FARM_CHECK(fits(shape));
   auto grant = std::make_unique<Grant>();
-  // More slots than processors: the user wants them shared.
-  if (shape.cpus > 0 && slots_ <= capacity_.cpus) grant->cpus = pick(cpu_taken_, shape.cpus);
+  if (capacity_.cpus > 0) grant->cpus = pick(cpu_taken_, shape.cpus);
   grant->gpus = pick(gpu_taken_, shape.gpus);
   grant->memory = shape.memory;
   ++shaped_;
-  shaped_cpus_ += shape.load();
+  shaped_places_ += shape.load();
+  bound_cpus_ += static_cast<std::uint32_t>(grant->cpus.size());
   memory_used_ += capacity_.memory > 0 ? shape.memory : 0;
   gpus_used_ += shape.gpus;
   return grant;
 }
 
-void NodeRoom::give_back(const Grant& grant, std::uint32_t cpus) {
+void NodeRoom::give_back(const Grant& grant, std::uint32_t places) {
   for (const std::uint32_t place : grant.cpus) cpu_taken_[place] = false;
   for (const std::uint32_t place : grant.gpus) gpu_taken_[place] = false;
   --shaped_;
-  shaped_cpus_ -= cpus;
+  shaped_places_ -= places;
+  bound_cpus_ -= static_cast<std::uint32_t>(grant.cpus.size());
   memory_used_ -= capacity_.memory > 0 ? grant.memory : 0;
   gpus_used_ -= static_cast<std::uint32_t>(grant.gpus.size());
 }

@@ -32,14 +32,15 @@ const ReadyKey& ReadyQueue::first(ShapeId shape) const {
 ReadyKey ReadyQueue::pop(ShapeId shape) {
   FARM_CHECK(size(shape) > 0);
   Lane& keys = lane(shape);
-  const ReadyKey key = first(shape);
   --size_;
-  if (keys.other_is_first()) {
-    std::pop_heap(keys.others.begin(), keys.others.end(), comes_later);
-    keys.others.pop_back();
-  } else {
+  if (!keys.other_is_first()) {
+    const ReadyKey key = keys.in_order.front();
     keys.in_order.pop_front();
+    return key;
   }
+  std::pop_heap(keys.others.begin(), keys.others.end(), comes_later);
+  const ReadyKey key = keys.others.back();
+  keys.others.pop_back();
   return key;
 }
 

@@ -207,8 +207,8 @@ class Scheduler {
   void wake();
   void probe(Rank worker);
   void confirm();
-  std::optional<Rank> second_opinion(const Live& live) const;
-  std::function<bool(Rank)> who_may_judge(const Live& live) const;
+  std::optional<Rank> second_opinion(ShapeId id, const Away& away) const;
+  std::optional<Away> where_to_ask(const Live& live) const;
   Rank rather(Rank worker, std::optional<Rank> avoid) const;
   bool starts_one_by_one() const;
   bool is_delayed() const;
@@ -231,6 +231,7 @@ class Scheduler {
   void send(TaskId task, Rank worker, Nanos report_within);
   void reserve_for_the_starving();
   void end_reservation();
+  void take_back(Rank worker);
   void rebalance();
   void speculate();
   void give_up_what_never_fits();

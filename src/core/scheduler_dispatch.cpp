@@ -151,9 +151,9 @@ Scheduler::Placed Scheduler::place_shaped(ShapeId id, TaskId first) {
   const std::vector<NodeIndex>* const only = watch_.is_blocked(id) ? &cluster_.freed() : nullptr;
   std::optional<Rank> worker;
   if (const auto avoid = live_.at(first).avoid) {
-    for (Away away{.from = *avoid}; !worker && away.least != Distance::same_worker;) {
-      worker = cluster_.best_fit(shape, only, &away, kept);
-      away.least = away.least == Distance::other_node ? Distance::same_node : Distance::same_worker;
+    for (const Distance least : {Distance::other_node, Distance::same_node}) {
+      const Away away{.from = *avoid, .least = least};
+      if (!worker) worker = cluster_.best_fit(shape, only, &away, kept);
     }
   }
   if (!worker) worker = cluster_.best_fit(shape, only, nullptr, kept);
@@ -251,11 +251,7 @@ void Scheduler::reserve_for_the_starving() {
     const auto node = cluster_.reserve(shapes_[shape], now_, durations_.mean());
     if (!node) continue;
     reserved_for_ = shape;
-    for (const Rank rank : cluster_.workers_of(*node)) {
-      if (cluster_.flights(rank).size() <= cluster_.slots(rank) || cluster_.is_recalled(rank)) continue;
-      cluster_.set_recalled(rank, true);
-      actions_.push_back(TakeBack{rank});
-    }
+    for (const Rank rank : cluster_.workers_of(*node)) take_back(rank);
     return;
   }
 }
@@ -266,14 +262,20 @@ void Scheduler::end_reservation() {
   watch_.begin_round();  // what had no room may have it now
 }
 
+// What waits there for a slot; asked for once, until there is an answer.
+void Scheduler::take_back(Rank worker) {
+  if (cluster_.flights(worker).size() <= cluster_.slots(worker) || cluster_.is_recalled(worker)) return;
+  cluster_.set_recalled(worker, true);
+  actions_.push_back(TakeBack{worker});
+}
+
 // At the tail: what waits on one worker while another idles comes back and is spread anew; what straggles is begun once
 // more elsewhere.
 void Scheduler::rebalance() {
   const auto idle = cluster_.emptiest();
   if (!idle || !cluster_.has_free_slot(*idle)) return;
   if (const auto fullest = cluster_.fullest()) {
-    cluster_.set_recalled(*fullest, true);
-    actions_.push_back(TakeBack{*fullest});
+    take_back(*fullest);
   } else if (settings_.speculates) {
     speculate();
   }
@@ -325,13 +327,12 @@ void Scheduler::give_up_what_never_fits() {
     return false;
   });
   if (misfits.empty()) return;
-  std::sort(misfits.begin(), misfits.end(),
-            [this](ShapeId a, ShapeId b) { return ready_.first(a) < ready_.first(b); });
+  std::sort(misfits.begin(), misfits.end(), [this](ShapeId a, ShapeId b) { return ready_.first(a) < ready_.first(b); });
   Halted halted{.why = Halted::Why::does_not_fit};
   for (const ShapeId id : misfits) {
     const bool is_the_nodes = has_tokens_in_all(shapes_[id]);
-    halted.misfits.push_back({.task = ready_.first(id).task,
-                              .nearest = is_the_nodes ? cluster_.nearest(shapes_[id]) : std::nullopt});
+    halted.misfits.push_back(
+        {.task = ready_.first(id).task, .nearest = is_the_nodes ? cluster_.nearest(shapes_[id]) : std::nullopt});
   }
   halt(halted);
 }

@@ -56,13 +56,12 @@ Flight Scheduler::leave(AttemptKey key, Seat seat) {
 
 void Scheduler::attempt_ended(AttemptKey key, Seat seat, const Outcome& outcome) {
   const Judgement judgement = judge_end(key, seat.worker, outcome);
-  const std::vector<Rank> suspects = live_.at(key.task).suspects;
   const Flight flight = leave(key, seat);
   learn(outcome, flight.shape);
   if (is_charged(outcome.cause)) note_end(seat.worker, outcome);
   if (succeeded(outcome)) {
     supersede_others(key.task);
-    for (const Rank suspect : suspects) {
+    for (const Rank suspect : live_.at(key.task).suspects) {
       if (suspect != seat.worker) strike(suspect);
     }
   }
@@ -175,8 +174,8 @@ void Scheduler::ask_workers_to_stop() {
   for (const Rank rank : cluster_.ranks()) {
     if (mode_ == Mode::stopping) {
       actions_.push_back(StopWorker{rank});
-    } else if (cluster_.flights(rank).size() > cluster_.slots(rank)) {
-      actions_.push_back(TakeBack{rank});
+    } else {
+      take_back(rank);
     }
   }
 }

@@ -56,12 +56,11 @@ bool Scheduler::is_to_be_doubted(const Live& live, const Outcome& outcome, Rank 
   if (live.suspects.empty()) return true;
   const auto is_proven = [this](Rank other) { return health_.has_ended_well(other); };
   return live.suspects.size() < most_doubts && !is_proven(worker) &&
-         cluster_.farthest(worker, shapes_[live.shape], is_proven) > Distance::same_worker;
+         cluster_.elsewhere(worker, shapes_[live.shape], is_proven);
 }
 
 bool Scheduler::may_ask_elsewhere(Rank worker, ShapeId shape) const {
-  if (settings_.trusts_workers || mode_ != Mode::running) return false;
-  return cluster_.farthest(worker, shapes_[shape]) > Distance::same_worker;
+  return !settings_.trusts_workers && mode_ == Mode::running && cluster_.elsewhere(worker, shapes_[shape]);
 }
 
 // What failed on one worker goes to another before anything else does: as far away as there is one that could run it.
@@ -71,11 +70,11 @@ void Scheduler::confirm() {
     Live& live = live_.at(task);
     // No node is kept for it as long as it waits for one far away.
     const bool is_passed_by = live.shape != plain_shape && handed_out_ - live.doubted_since >= cluster_.slots();
-    const bool may_ask = may_ask_elsewhere(live.suspects.back(), live.shape);
-    if (!may_ask || is_passed_by || !would_end_in_time(task, Nanos::zero())) {
+    const auto away = where_to_ask(live);
+    if (!away || is_passed_by || !would_end_in_time(task, Nanos::zero())) {
       live.is_doubted = false;
       enqueue(task);
-    } else if (const auto worker = second_opinion(live); worker && !is_delayed()) {
+    } else if (const auto worker = second_opinion(live.shape, *away); worker && !is_delayed()) {
       send(task, *worker, batching().report_within);
     } else {
       left.push_back(task);
@@ -84,12 +83,9 @@ void Scheduler::confirm() {
   unconfirmed_ = std::move(left);
 }
 
-std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
-  const Shape& shape = shapes_[live.shape];
-  const Rank suspect = live.suspects.back();
-  Away away{.from = suspect, .suits = who_may_judge(live)};
-  away.least = cluster_.farthest(suspect, shape, away.suits);
-  if (live.shape != plain_shape) {
+std::optional<Rank> Scheduler::second_opinion(ShapeId id, const Away& away) const {
+  const Shape& shape = shapes_[id];
+  if (id != plain_shape) {
     return tokens_.has(shape, shapes_.tokens()) ? cluster_.best_fit(shape, nullptr, &away, cluster_.reserved())
                                                 : std::nullopt;
   }
@@ -101,17 +97,15 @@ std::optional<Rank> Scheduler::second_opinion(const Live& live) const {
 }
 
 // Nobody that is in doubt itself, unless all are.
-std::function<bool(Rank)> Scheduler::who_may_judge(const Live& live) const {
+std::optional<Away> Scheduler::where_to_ask(const Live& live) const {
+  const Rank suspect = live.suspects.back();
+  const Shape& shape = shapes_[live.shape];
   const auto was_asked = [&live](Rank worker) {
     return std::find(live.suspects.begin(), live.suspects.end(), worker) != live.suspects.end();
   };
-  const std::function<bool(Rank)> is_credible = [this, was_asked](Rank worker) {
-    return !was_asked(worker) && !health_.is_dubious(worker);
-  };
-  if (cluster_.farthest(live.suspects.back(), shapes_[live.shape], is_credible) > Distance::same_worker) {
-    return is_credible;
-  }
-  return {};
+  const auto is_credible = [this, was_asked](Rank worker) { return !was_asked(worker) && !health_.is_dubious(worker); };
+  auto away = cluster_.elsewhere(suspect, shape, is_credible);
+  return away ? away : cluster_.elsewhere(suspect, shape);
 }
 
 // Another node first for what failed on this one, or at least another worker.
@@ -171,7 +165,7 @@ void Scheduler::set_aside(Rank worker) {
 
 void Scheduler::close(Rank worker) {
   cluster_.set_open(worker, false);
-  if (cluster_.flights(worker).size() > cluster_.slots(worker)) actions_.push_back(TakeBack{worker});
+  take_back(worker);
 }
 
 // One task, to a worker that is still closed for all others: the first that has room there.

@@ -46,7 +46,7 @@ void ShapeWatch::block(ShapeId id, const Shape& shape, std::uint64_t started) {
   if (there.standing != open) return;
   const Entry entry = remove(open_, there.index);
   place(id) = {blocked, static_cast<std::uint32_t>(blocked_.size())};
-  blocked_.push_back({entry, {.cpus = shape.load(), .gpus = shape.gpus, .memory = shape.memory}, started});
+  blocked_.push_back({entry, room_for(shape), started});
   oldest_ = std::min(oldest_, started);
 }
 

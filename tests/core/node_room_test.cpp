@@ -17,7 +17,7 @@ TEST(NodeRoom, GivesEachProcessorOnceAndNeighboursTogether) {
   room.give_back(*first, 3);
   EXPECT_EQ(room.take({.cpus = 2})->cpus, (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(room.take({.cpus = 2})->cpus, (std::vector<std::uint32_t>{6, 7})) << "not 2 and 6";
-  EXPECT_EQ(room.free_cpus(), 1U);
+  EXPECT_EQ(room.free_places(), 1U);
 }
 
 TEST(NodeRoom, CountsMemoryAndGpus) {
@@ -43,11 +43,24 @@ TEST(NodeRoom, PlainTasksTakeProcessorsToo) {
   EXPECT_TRUE(room.fits({.cpus = 8}));
 }
 
-TEST(NodeRoom, MoreSlotsThanProcessorsAreSharedWithoutBinding) {
+TEST(NodeRoom, MoreSlotsThanProcessorsAreForThoseWhoAskForNone) {
   NodeRoom room({.cpus = 2});
   room.offer_slots(8);
+  EXPECT_FALSE(room.could_fit({.cpus = 3})) << "slots are not processors";
+  room.add_plain(6);
+  EXPECT_EQ(room.take({.cpus = 2})->cpus, (std::vector<std::uint32_t>{0, 1})) << "bound all the same";
+  EXPECT_FALSE(room.fits({.cpus = 1}));
+  room.add_plain(-6);
+  EXPECT_FALSE(room.fits({.cpus = 1})) << "places are free, processors are not";
+  EXPECT_TRUE(room.fits({.memory = 100}));
+}
+
+TEST(NodeRoom, UnknownProcessorsAreAsManyAsSlots) {
+  NodeRoom room({});
+  room.offer_slots(4);
   EXPECT_TRUE(room.fits({.cpus = 4}));
-  EXPECT_TRUE(room.take({.cpus = 4})->cpus.empty());
+  EXPECT_FALSE(room.could_fit({.cpus = 5}));
+  EXPECT_TRUE(room.take({.cpus = 4})->cpus.empty()) << "which ones, nobody can tell";
 }
 
 TEST(NodeRoom, UnknownMemoryIsNeverTooLittle) {

@@ -18,6 +18,8 @@ constexpr ShapeId narrow{2};
 const Shape wide_needs{.cpus = 8};
 const Shape narrow_needs{.cpus = 2};
 
+FreeRoom room(std::uint32_t cpus) { return {.places = cpus, .cpus = cpus}; }
+
 ReadyKey at(std::uint64_t task) { return {.task = TaskId{task}}; }
 
 TEST(ShapeWatch, TriesShapesInTheOrderOfTheirFirstTasks) {
@@ -40,9 +42,9 @@ TEST(ShapeWatch, WhatFoundNoRoomIsTriedOnlyWhereEnoughWasFreed) {
   watch.block(wide, wide_needs, 0);
   watch.block(narrow, narrow_needs, 0);
   EXPECT_EQ(watch.next({}), std::nullopt);
-  EXPECT_EQ(watch.next({{.cpus = 1}, {.cpus = 1}}), std::nullopt);
-  EXPECT_THAT(watch.next({{.cpus = 1}, {.cpus = 2}}), Optional(narrow));
-  EXPECT_THAT(watch.next({{.cpus = 2}, {.cpus = 8}}), Optional(wide));
+  EXPECT_EQ(watch.next({room(1), room(1)}), std::nullopt);
+  EXPECT_THAT(watch.next({room(1), room(2)}), Optional(narrow));
+  EXPECT_THAT(watch.next({room(2), room(8)}), Optional(wide));
 }
 
 TEST(ShapeWatch, WhatWasTriedWaitsForTheNextRound) {
@@ -52,7 +54,7 @@ TEST(ShapeWatch, WhatWasTriedWaitsForTheNextRound) {
   watch.block(narrow, narrow_needs, 0);
   watch.set_tried(wide);
   watch.set_tried(narrow);
-  EXPECT_EQ(watch.next({{.cpus = 9}}), std::nullopt);
+  EXPECT_EQ(watch.next({room(9)}), std::nullopt);
   watch.begin_round();
   EXPECT_THAT(watch.next({}), Optional(wide));
 }
@@ -126,7 +128,7 @@ TEST(ShapeWatch, AnyOrderOfChangesEndsTheSame) {
       if (one.is_blocked && static_cast<std::uint32_t>(shape) + 1 > cpus) continue;
       if (!first || one.first < first->first) first = {one.first, shape};
     }
-    const auto next = watch.next({{.cpus = cpus}});
+    const auto next = watch.next({room(cpus)});
     ASSERT_EQ(next.has_value(), first.has_value());
     if (next) {
       ASSERT_EQ(model.at(*next).first.task, first->first.task);

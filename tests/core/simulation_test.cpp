@@ -293,12 +293,14 @@ class Simulation {
         use.memory += grant.memory;
         for (const std::uint32_t place : grant.cpus) ASSERT_TRUE(use.cpu_places.insert(place).second);
         for (const std::uint32_t place : grant.gpus) ASSERT_TRUE(use.gpu_places.insert(place).second);
+        ASSERT_EQ(grant.cpus.size(), needed.cpus) << "bound, however many slots there are";
         ASSERT_EQ(grant.gpus.size(), needed.gpus);
         for (const auto& [name, count] : needed.tokens) tokens[name] += count;
       }
     }
     for (const auto& [number, use] : nodes) {
-      // More than a node has only where its slots, now or once, outnumbered its processors.
+      ASSERT_LE(use.cpu_places.size(), node_capacity.cpus);
+      // With plain tasks, more than a node has only where its slots, now or once, outnumbered its processors.
       if (use.has_shaped && use.slots <= node_capacity.cpus && scenario_.dying == 0) {
         ASSERT_LE(use.cpus, node_capacity.cpus);
       }

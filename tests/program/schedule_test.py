@@ -136,6 +136,16 @@ class Needs(ScheduleTestCase):
         self.assertEqual([threads for _, threads in seen], ["1", "1", "2", str(os.environ.get("OMP_NUM_THREADS"))])
         self.assertEqual(masks[3], {str(cpu) for cpu in os.sched_getaffinity(0)})
 
+    def test_slots_beyond_the_processors_are_for_tasks_that_ask_for_none(self):
+        meet = "touch here-$FARM_TASK_ID; until [ -e here-1 ] && [ -e here-2 ] && [ -e here-3 ]; do sleep 0.01; done; "
+        self.tasks(*[meet + "true"] * 3, "#FARM task cpus=2", "echo $OMP_NUM_THREADS; nproc")
+        out, _ = self.run_all("--node-cpus", "2", "-j4")
+        self.assertEqual(out, "2\n2\n")
+        self.tasks("#FARM task cpus=3", "touch ran")
+        _, out = self.run_all("--fresh", "--node-cpus", "2", "-j4", status=2)
+        self.assertIn("needs 3 cpus", out)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
 
 class NeedsUnderMpi(Needs):
     launcher = mpirun(3)
