@@ -12,6 +12,19 @@ namespace farm {
 inline constexpr TimePoint start{};
 inline constexpr Rank one{1};
 inline constexpr Rank two{2};
+inline constexpr Rank three{3};
+inline constexpr Capacity node_of_eight{.cpus = 8, .gpus = 2, .memory = 1000};
+
+inline NewTask task(std::uint64_t number, Needs needs = {}) {
+  return {.task = TaskId{number}, .needs = std::move(needs)};
+}
+
+/// So many small tasks, among them one that needs all processors of a node_of_eight.
+inline TasksRead wide_one_in_a_stream(std::uint64_t wide, std::uint64_t count) {
+  TasksRead event{.tasks = {}, .end = true};
+  for (std::uint64_t i = 0; i < count; ++i) event.tasks.push_back(task(i, {.cpus = i == wide ? 8U : 0U}));
+  return event;
+}
 
 inline Outcome exit_with(int code, Nanos wall = std::chrono::seconds(10)) {
   Outcome outcome;
@@ -83,5 +96,9 @@ class Desk {
   std::map<Rank, std::vector<AttemptKey>> sent_;
   Actions actions_;
 };
+
+inline void end(Desk& desk, Rank worker, AttemptKey key, const Outcome& outcome = exit_with(0), TimePoint now = start) {
+  desk.tell(AttemptsEnded{worker, {{key, outcome}}}, now);
+}
 
 }  // namespace farm

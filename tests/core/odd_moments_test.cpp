@@ -10,15 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Rank three{3};
-constexpr Capacity node_of_eight{.cpus = 8, .gpus = 2, .memory = 1000};
-
-NewTask task(std::uint64_t number, Needs needs = {}) { return {.task = TaskId{number}, .needs = std::move(needs)}; }
-
-void end(Desk& desk, Rank worker, AttemptKey key, const Outcome& outcome = exit_with(0), TimePoint now = start) {
-  desk.tell(AttemptsEnded{worker, {{key, outcome}}}, now);
-}
-
 // Drives until `one` is set aside: it fails with 127, the others succeed.
 void set_aside_one(Desk& desk, const std::vector<Rank>& ranks) {
   for (int i = 0; i < 300 && desk.count<WorkerSetAside>() == 0; ++i) {
@@ -117,11 +108,7 @@ TEST(OddMoments, AKeptNodeWhoseWorkerIsSetAsideIsProbed) {
   desk.tell(WorkerUp{two, 4, 2, {.cpus = 4}});
   desk.tell(WorkerUp{three, 4, 3, {.cpus = 4}});
   desk.tell(AllWorkersKnown{});
-  TasksRead all{.tasks = {}, .end = true};
-  for (std::uint64_t i = 0; i < 8; ++i) all.tasks.push_back(task(i));
-  all.tasks.push_back(task(8, {.cpus = 8}));
-  for (std::uint64_t i = 9; i < 200; ++i) all.tasks.push_back(task(i));
-  desk.tell(all);
+  desk.tell(wide_one_in_a_stream(8, 200));
   for (int i = 0; i < 300 && !desk.scheduler().is_finished(); ++i) {
     const TimePoint now = start + (desk.count<WorkerSetAside>() > 0 ? i * 10s : 0s);
     for (const Rank rank : {one, two, three}) {
@@ -144,12 +131,7 @@ TEST(OddMoments, ANodeWithoutSlotsIsNotKept) {
   desk.tell(WorkerUp{two, 8, 2, node_of_eight});
   desk.tell(AllWorkersKnown{});
   desk.tell(SlotsChanged{two, 0});
-  TasksRead event;
-  for (std::uint64_t i = 0; i < 9; ++i) event.tasks.push_back(task(i));
-  event.tasks.push_back(task(9, {.cpus = 8}));
-  for (std::uint64_t i = 10; i < 200; ++i) event.tasks.push_back(task(i));
-  event.end = true;
-  desk.tell(event);
+  desk.tell(wide_one_in_a_stream(9, 200));
   std::deque<AttemptKey> running;
   std::uint64_t ended = 0;
   for (bool wide_runs = false; !wide_runs; ++ended) {
@@ -168,12 +150,7 @@ TEST(OddMoments, AKeptNodeThatLosesItsSlotsIsKeptNoMore) {
   desk.tell(WorkerUp{one, 8, 1, node_of_eight});
   desk.tell(WorkerUp{two, 8, 2, node_of_eight});
   desk.tell(AllWorkersKnown{});
-  TasksRead event;
-  for (std::uint64_t i = 0; i < 17; ++i) event.tasks.push_back(task(i));
-  event.tasks.push_back(task(17, {.cpus = 8}));
-  for (std::uint64_t i = 18; i < 400; ++i) event.tasks.push_back(task(i));
-  event.end = true;
-  desk.tell(event);
+  desk.tell(wide_one_in_a_stream(17, 400));
   std::deque<std::pair<Rank, AttemptKey>> running;
   std::uint64_t ended = 0;
   bool shrunk = false;

@@ -12,15 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Rank three{3};
-constexpr Capacity node_of_eight{.cpus = 8, .gpus = 2, .memory = 1000};
-
-NewTask task(std::uint64_t number, Needs needs = {}) { return {.task = TaskId{number}, .needs = std::move(needs)}; }
-
-void end(Desk& desk, Rank worker, AttemptKey key, const Outcome& outcome = exit_with(0), TimePoint now = start) {
-  desk.tell(AttemptsEnded{worker, {{key, outcome}}}, now);
-}
-
 TEST(Placement, WorkersOfOneNodeShareIt) {
   Desk desk;
   for (const Rank rank : {one, two, three}) desk.tell(WorkerUp{rank, 2, 7, node_of_eight});
@@ -65,12 +56,7 @@ TEST(Placement, AWideTaskIsNotStarvedByAStreamOfSmallOnes) {
   desk.tell(WorkerUp{one, 8, 1, node_of_eight});
   desk.tell(WorkerUp{two, 8, 2, node_of_eight});
   desk.tell(AllWorkersKnown{});
-  TasksRead event;
-  for (std::uint64_t i = 0; i < 17; ++i) event.tasks.push_back(task(i));
-  event.tasks.push_back(task(17, {.cpus = 8}));
-  for (std::uint64_t i = 18; i < 200; ++i) event.tasks.push_back(task(i));
-  event.end = true;
-  desk.tell(event);
+  desk.tell(wide_one_in_a_stream(17, 200));
   std::deque<std::pair<Rank, AttemptKey>> running;
   std::uint64_t ended = 0;
   for (bool wide_runs = false; !wide_runs; ++ended) {
