@@ -37,11 +37,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int number_from(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoi(text);
-}
-
 // This rank's segment in the run directory, if that directory is really the master's and not another one of the same
 // name.
 std::unique_ptr<SegmentWriter> open_segment(const Welcome& welcome, const RunOptions& options) {
@@ -394,15 +389,6 @@ void wait_for_goodbyes(const Process& process, MpiChannel& channel) {
 }
 
 }  // namespace
-
-Placement Placement::find() {
-  Placement placement;
-  placement.launched = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr || std::getenv("PMIX_RANK") != nullptr;
-  if (!placement.launched) return placement;
-  placement.rank = number_from("OMPI_COMM_WORLD_RANK", number_from("PMIX_RANK", 0));
-  placement.ranks = number_from("OMPI_COMM_WORLD_SIZE", 2);
-  return placement;
-}
 
 RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClient& shepherd, RunObserver& observer) {
   const SystemClock clock;

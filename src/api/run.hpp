@@ -5,18 +5,10 @@
 
 #include "farm/observer.hpp"
 #include "farm/options.hpp"
+#include "mpi/placement.hpp"
 #include "shepherd/client.hpp"
 
 namespace farm {
-
-/// What a launcher says about this process; read once, from the environment.
-struct Placement {
-  bool launched = false;  ///< by mpirun, srun, ...
-  int rank = 0;
-  int ranks = 1;  ///< of the job, as far as the launcher tells; at least 2 when it does not
-
-  static Placement find();
-};
 
 /// The end of a run, as seen from this rank; `summary` is only rank 0's.
 struct RunResult {

@@ -27,7 +27,6 @@ constexpr std::size_t most_pieces = 4;
 
 // How much further than what has been seen a piece may reach: the first call of a function says little.
 constexpr double growth = 8;
-constexpr std::uint64_t largest_piece = std::uint64_t{1} << 20;
 
 // A worker must have been idle so long before others are asked for work: what fills the gap may be on its way already.
 constexpr Nanos patience = 300us;
@@ -140,6 +139,12 @@ void FunctionScheduler::returned(Rank rank, const std::vector<Remainder>& remain
   Nanos& pause = worker->second.recall_pause;
   pause = remainders.empty() ? std::clamp(2 * pause, first_pause, longest_pause) : Nanos::zero();
   worker->second.recall_not_before = now + pause;
+  dropped(rank, remainders);
+}
+
+void FunctionScheduler::dropped(Rank rank, const std::vector<Remainder>& remainders) {
+  const auto worker = workers_.find(rank);
+  if (worker == workers_.end()) return;
   for (const Remainder& remainder : remainders) {
     const auto found = worker->second.flights.find(remainder.piece);
     if (found == worker->second.flights.end()) continue;
@@ -201,7 +206,7 @@ std::uint64_t FunctionScheduler::piece_size(const Item& item, const Task& task) 
   const double queue = setup_.haste == Haste::throughput ? deep_queue : usual_queue;
   const double by_time = queue / pieces_in_queue / std::max(mean_seconds(task.what.kind), 1e-9);
   const double fair = static_cast<double>(left) / static_cast<double>(2 * slots_);
-  const double wanted = std::min({by_time, fair, growth * mean->second.elements, static_cast<double>(largest_piece)});
+  const double wanted = std::min({by_time, fair, growth * mean->second.elements, static_cast<double>(task.what.most)});
   return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, left);
 }
 

@@ -47,6 +47,7 @@ class FunctionScheduler {
     std::int32_t priority = 0;  ///< higher ones first; equal ones in the order they came
     std::uint64_t count = 1;    ///< at least 1
     std::uint64_t chunk = 0;    ///< elements of a piece; 0: found from how long they take, and pieces may be split
+    std::uint64_t most = std::uint64_t{1} << 20;  ///< elements of a piece whose size is found
   };
 
   struct Send {
@@ -80,6 +81,9 @@ class FunctionScheduler {
   };
   /// The answer to a recall: of these pieces what begins at `from` will not be run there.
   void returned(Rank rank, const std::vector<Remainder>& remainders, TimePoint now);
+
+  /// The same without having been asked: it was cancelled.
+  void dropped(Rank rank, const std::vector<Remainder>& remainders);
 
   /// Forgets the task. Returns where parts of it are; what is said about them later is stale.
   std::vector<std::pair<Rank, PieceId>> cancelled(TaskId task);

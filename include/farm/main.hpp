@@ -1,0 +1,49 @@
+/// The way into a program that uses the pool.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "farm/haste.hpp"
+#include "farm/pool.hpp"
+
+namespace farm {
+
+struct PoolOptions {
+  Haste haste = Haste::adaptive;
+  /// Functions that run at a time in each worker process, on threads of it: with more than 1 they must be thread-safe.
+  /// 0: what the environment variable FARM_SLOTS says, else 1.
+  std::uint32_t slots = 0;
+  /// Ranks that a call may take down before it is given up.
+  std::uint32_t crash_limit = 3;
+};
+
+namespace detail {
+int run_main(int argc, char** argv, const PoolOptions& options, const std::function<int(Pool&)>& body);
+}
+
+/// Runs `body(pool)` on rank 0 while the other ranks serve the pool; returns what main() is to return, on every rank.
+/// Alone, without mpirun or with one rank, this process runs the functions itself, on threads beside `body`.
+///
+/// To be called once and first thing in main(): it forks before MPI is initialised, so that mpirun goes on when a
+/// worker dies, and calls MPI_Init and MPI_Finalize. Blocks until `body` has returned; what is unfinished then is
+/// cancelled. The status is what `body` returns, 0 if that is void; 1 when it throws, 255 when farm itself cannot go
+/// on: the reason is on standard error.
+template <class Body>
+int main(int argc, char** argv, const PoolOptions& options, Body&& body) {
+  return detail::run_main(argc, argv, options, [&](Pool& pool) -> int {
+    if constexpr (std::is_void_v<std::invoke_result_t<Body&, Pool&>>) {
+      body(pool);
+      return 0;
+    } else {
+      return body(pool);
+    }
+  });
+}
+template <class Body>
+int main(int argc, char** argv, Body&& body) {
+  return main(argc, argv, PoolOptions{}, std::forward<Body>(body));
+}
+
+}  // namespace farm

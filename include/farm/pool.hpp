@@ -1,0 +1,274 @@
+/// Calls of functions on other ranks: the pool that farm::main gives to a program.
+///
+/// A function is a template argument, `pool.submit<f>(1, 2)`: a function, or a lambda without captures. It runs on a
+/// worker rank, beside the thread that talks MPI, so it may compute for hours; with one slot per rank (the default) no
+/// two run at a time in one process, so it need not be thread-safe. What it throws comes back as TaskError.
+///
+/// Every member may be called from any thread of rank 0, none of them blocks but those that say so.
+#pragma once
+#include <concepts>
+#include <cstdint>
+#include <deque>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "farm/function.hpp"
+#include "farm/future.hpp"
+#include "farm/pool_requests.hpp"
+
+namespace farm {
+
+namespace detail {
+
+// What goes over the wire for an argument of type Given where the parameter is a P.
+template <class P, class Given>
+struct Passes {
+  using Type = std::remove_cvref_t<P>;
+};
+template <class P, class T>
+struct Passes<P, Future<T>> {
+  using Type = T;
+};
+template <class P, class T>
+struct Passes<P, Mapped<T>> {
+  using Type = std::vector<T>;
+};
+template <class P, class T>
+struct Passes<P, Shared<T>> {
+  using Type = Shared<T>;
+};
+
+// Where the parameters are not known, as of a generic lambda: as given.
+template <class Given>
+using AsGiven = std::conditional_t<std::is_convertible_v<Given, const char*>, std::string, std::remove_cvref_t<Given>>;
+
+template <auto function, class Signature, class... Given>
+struct CallOf {
+  using Type = Call<function, typename Passes<AsGiven<Given>, std::remove_cvref_t<Given>>::Type...>;
+};
+template <auto function, class... P, class... Given>
+struct CallOf<function, Types<P...>, Given...> {
+  static_assert(sizeof...(P) == sizeof...(Given), "the function takes another number of arguments");
+  using Type = Call<function, typename Passes<P, std::remove_cvref_t<Given>>::Type...>;
+};
+
+template <class F>
+struct ParametersOf {
+  using Type = void;
+};
+template <class F>
+requires(Signature<F>::is_known) struct ParametersOf<F> {
+  using Type = typename Signature<F>::Parameters;
+};
+
+template <auto function, class... Given>
+using Called = typename CallOf<function, typename ParametersOf<decltype(function)>::Type, Given...>::Type;
+
+template <class T>
+void add_argument(Arguments& to, const Future<T>& future) {
+  to.holes.push_back({to.packed.head.size(), to.packed.bodies.size(), future.state()});
+}
+template <class T>
+void add_argument(Arguments& to, const Mapped<T>& mapped) {
+  to.holes.push_back({to.packed.head.size(), to.packed.bodies.size(), mapped.state()});
+}
+
+// Passed is the type on the wire.
+template <class Passed, class Given>
+void add_as(Arguments& to, Given&& given) {
+  using Plain = std::remove_cvref_t<Given>;
+  Packer packer(to.packed);
+  if constexpr (requires { add_argument(to, given); }) {
+    add_argument(to, given);
+  } else if constexpr (requires { Passed(given.state()); }) {  // shared
+    if (to.shared.empty() || to.shared.back() != given.state()) to.shared.push_back(given.state());
+    pack(packer, given.state()->id());
+  } else if constexpr (std::is_same_v<Plain, Passed>) {
+    pack_away(packer, std::forward<Given>(given));
+  } else if constexpr (std::ranges::contiguous_range<Passed> && !Packable<Passed>) {  // a span
+    const Passed span(given);
+    pack_plain_array(packer, span.data(), span.size());
+  } else {
+    pack_away(packer, static_cast<Passed>(std::forward<Given>(given)));
+  }
+}
+
+template <class Call>
+struct Filler;
+template <auto function, class... Passed>
+struct Filler<Call<function, Passed...>> {
+  static constexpr bool is_flat = (is_plain<Passed> && ...);
+  static constexpr std::size_t stride = (sizeof(Passed) + ... + 0);
+  template <class... Given>
+  static void add(Arguments& to, Given&&... given) {
+    (add_as<Passed>(to, std::forward<Given>(given)), ...);
+  }
+};
+
+// One argument of every element of a map: the next of a range, or the same shared value each time.
+template <class Range>
+class Feeder {
+ public:
+  using Element = std::ranges::range_reference_t<Range>;
+  explicit Feeder(Range& range) : at_(std::ranges::begin(range)), end_(std::ranges::end(range)) {}
+  bool is_over() const { return at_ == end_; }
+  decltype(auto) get() { return *at_; }
+  void advance() { ++at_; }
+  static constexpr bool ends = true;
+
+ private:
+  std::ranges::iterator_t<Range> at_;
+  std::ranges::sentinel_t<Range> end_;
+};
+template <class T>
+class Feeder<const Shared<T>> {
+ public:
+  using Element = const Shared<T>&;
+  explicit Feeder(const Shared<T>& value) : value_(value) {}
+  bool is_over() const { return false; }
+  const Shared<T>& get() { return value_; }
+  void advance() {}
+  static constexpr bool ends = false;
+
+ private:
+  const Shared<T>& value_;
+};
+template <class T>
+class Feeder<Shared<T>> : public Feeder<const Shared<T>> {
+ public:
+  using Feeder<const Shared<T>>::Feeder;
+};
+
+template <class Range>
+using ElementOf = typename Feeder<std::remove_reference_t<Range>>::Element;
+
+}  // namespace detail
+
+template <class T, auto function, class Range>
+class Streamed;
+
+class Pool {
+ public:
+  Pool(std::shared_ptr<PoolInbox> inbox, TaskOptions options);
+
+  /// How many calls can run at a time: the slots of all workers that have come so far.
+  std::uint32_t slots() const;
+
+  /// The same pool for calls with these options.
+  Pool with(TaskOptions options) const { return Pool(inbox_, std::move(options)); }
+
+  /// Calls the function once. Arguments are converted to its parameters here and copied; a vector that is moved in is
+  /// not copied. An argument may be a Future, a Mapped or a Shared.
+  template <auto function, class... Given>
+  auto submit(Given&&... given) const {
+    using Call = detail::Called<function, Given...>;
+    detail::CallRequest request;
+    request.state = new_state();
+    request.function = Call::id;
+    detail::Filler<Call>::add(request.arguments, std::forward<Given>(given)...);
+    Future<typename Call::Result> future(request.state);
+    post(std::move(request));
+    return future;
+  }
+
+  /// Calls the function for every element of the range, or of several ranges side by side until the shortest ends; a
+  /// Shared among them is the same for every call. The ranges are read to their end here.
+  template <auto function, class... Ranges>
+  auto map(Ranges&&... ranges) const {
+    using Call = detail::Called<function, detail::ElementOf<Ranges>...>;
+    static_assert((detail::Feeder<std::remove_reference_t<Ranges>>::ends || ...),
+                  "one of the arguments must be a range");
+    std::tuple<detail::Feeder<std::remove_reference_t<Ranges>>...> feeders{
+        detail::Feeder<std::remove_reference_t<Ranges>>(ranges)...};
+    return std::apply([&](auto&... feeder) { return map_elements<Call>(feeder...); }, feeders);
+  }
+
+  /// Like map for a range that need not end or fit into memory: elements are read, and results kept, only so far ahead
+  /// of whoever walks over what this returns, in order. `window` elements are under way at most; 0: 256 for each slot.
+  template <auto function, class Range>
+  auto stream(Range range, std::size_t window = 0) const;
+
+  /// All of them: a tuple of their values (of those that have one), or a vector when the futures come in a vector.
+  /// Fails when one of them does.
+  template <class... T>
+  auto when_all(const Future<T>&... futures) const {
+    detail::CallRequest request;
+    request.state = new_state();
+    (detail::add_argument(request.arguments, futures), ...);
+    Future<std::tuple<T...>> all(request.state);
+    post(std::move(request));
+    return all;
+  }
+  template <class T>
+  Future<std::vector<T>> when_all(const std::vector<Future<T>>& futures) const {
+    detail::CallRequest request;
+    request.state = new_state();
+    Packer packer(request.arguments.packed);
+    pack(packer, std::uint64_t{futures.size()});
+    if (detail::is_flat_element<T>) request.flat_from = request.arguments.packed.head.size();
+    for (const Future<T>& future : futures) detail::add_argument(request.arguments, future);
+    Future<std::vector<T>> all(request.state);
+    post(std::move(request));
+    return all;
+  }
+
+  /// Combines all values by `operation`, a T(T, T) that is associative; it need not be commutative. The tree depends on
+  /// nothing but the number of values, so that floating point gives the same sum on any number of ranks. Fails without
+  /// values.
+  template <auto operation, class Range>
+  auto reduce(Range&& values) const;
+  /// Calls `function` for every element and combines the results as reduce does; the results never leave their ranks.
+  template <auto function, auto operation, class Range>
+  auto map_reduce(Range&& range) const;
+  /// The same tree over results that are still to come.
+  template <auto operation, class T>
+  Future<T> reduce(std::vector<Future<T>> futures) const;
+
+  /// Packs the value once and sends it to a rank with the first call there that uses it.
+  template <class T>
+  Shared<T> broadcast(const T& value) const {
+    return Shared<T>(share(packed(value)));
+  }
+
+ private:
+  template <class Call, class... Feeders>
+  auto map_elements(Feeders&... feeders) const {
+    using Filler = detail::Filler<Call>;
+    detail::CallRequest request;
+    std::uint64_t count = 0;
+    for (; !(feeders.is_over() || ...); (feeders.advance(), ...), ++count) {
+      Filler::add(request.arguments, feeders.get()...);
+      if constexpr (!Filler::is_flat) {
+        request.ends.push_back({request.arguments.packed.head.size(), request.arguments.packed.bodies.size()});
+      }
+    }
+    if constexpr (Filler::is_flat) request.stride = Filler::stride;
+    using Result = typename Call::Result;
+    auto state = new_array(count, detail::is_flat_element<Result>);
+    request.state = state;
+    request.array = state.get();
+    request.function = Call::id;
+    post(std::move(request));
+    return Mapped<Result>(std::move(state));
+  }
+
+  std::shared_ptr<detail::TaskState> new_state() const;
+  std::shared_ptr<detail::ArrayState> new_array(std::uint64_t count, bool is_flat) const;
+  void post(detail::CallRequest request) const;
+  std::shared_ptr<detail::SharedState> share(Packed value) const;
+
+  std::shared_ptr<PoolInbox> inbox_;
+  TaskOptions options_;
+};
+
+}  // namespace farm
+
+#include "farm/pool_reduce.hpp"
+#include "farm/pool_stream.hpp"

@@ -1,0 +1,215 @@
+#include "mpi/mpi_frames.hpp"
+
+#include <array>
+#include <climits>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "farm/error.hpp"
+
+namespace farm {
+namespace {
+
+constexpr int head_tag = 2;
+constexpr int body_tag = 3;
+constexpr std::size_t largest_part = std::size_t{1} << 30;  // MPI counts in int
+
+// As in MpiChannel: a first message may need our help to leave.
+constexpr Nanos settling_time = std::chrono::milliseconds(50);
+
+// A large buffer moves while somebody asks: 1 MiB takes 0.2 ms. Longer than that the other side is not there yet.
+constexpr Nanos transfer_time = std::chrono::milliseconds(1);
+
+// Requests to or from a dead rank never complete; their buffers stay, at their address, until the process ends.
+template <class Request>
+std::list<Request>& graveyard() {
+  static auto* requests = new std::list<Request>;
+  return *requests;
+}
+
+// The sizes of the bodies and their number stand behind the head.
+void add_trailer(Frame& frame) {
+  const auto add = [&](std::uint64_t number) {
+    frame.head.append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  for (const Bytes& body : frame.bodies) add(body.size());
+  add(frame.bodies.size());
+}
+
+std::optional<std::uint64_t> take_number(std::string& head) {
+  std::uint64_t number = 0;
+  if (head.size() < sizeof number) return std::nullopt;
+  std::memcpy(&number, head.data() + head.size() - sizeof number, sizeof number);
+  head.resize(head.size() - sizeof number);
+  return number;
+}
+
+std::optional<std::vector<std::uint64_t>> take_trailer(std::string& head) {
+  const auto count = take_number(head);
+  if (!count || *count > head.size() / sizeof(std::uint64_t)) return std::nullopt;
+  std::vector<std::uint64_t> sizes(*count);
+  for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) *size = *take_number(head);
+  return sizes;
+}
+
+template <class Byte, class Act>
+void in_parts(std::span<Byte> bytes, const Act& act) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(bytes.size(), largest_part);
+    act(bytes.data(), static_cast<int>(size));
+    bytes = bytes.subspan(size);
+  }
+}
+
+bool test_all(std::vector<MPI_Request>& requests) {
+  int done = 0;
+  MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE);
+  return done != 0;
+}
+
+}  // namespace
+
+MpiFrames::MpiFrames(MpiSession& session, Poller& poller, const Clock& clock)
+    : session_(session),
+      clock_(clock),
+      bells_(poller),
+      peers_(session.rank() == master_rank ? static_cast<std::size_t>(session.ranks()) - 1 : 1) {
+  std::array<char, 64> name{};
+  if (session_.rank() == master_rank) {
+    const std::string own = bells_.listen();
+    own.copy(name.data(), name.size() - 1);
+  }
+  MPI_Bcast(name.data(), static_cast<int>(name.size()), MPI_CHAR, value(master_rank), session_.world());
+  if (session_.rank() != master_rank && session_.is_with_master()) {
+    bells_.connect(name.data(), master_rank, session_.rank());
+  }
+}
+
+void MpiFrames::post(Rank to, Frame frame) {
+  if (dead_.contains(to)) return;
+  Outgoing& out = sending_.emplace_back(Outgoing{to, std::move(frame), {}});
+  add_trailer(out.frame);
+  if (out.frame.head.size() > INT_MAX) fail_fatal("the arguments of one call are larger than 2 GiB in small parts");
+  const MPI_Comm world = session_.world();
+  MPI_Isend(out.frame.head.data(), static_cast<int>(out.frame.head.size()), MPI_BYTE, value(to), head_tag, world,
+            &out.requests.emplace_back());
+  for (const Bytes& body : out.frame.bodies) {
+    in_parts(body.view(), [&](const std::byte* from, int size) {
+      MPI_Isend(from, size, MPI_BYTE, value(to), body_tag, world, &out.requests.emplace_back());
+    });
+  }
+  bells_.ring(to);
+  const TimePoint now = clock_.now();
+  if (known_.insert(to).second) settling_until_ = now + settling_time;
+  if (!out.frame.bodies.empty()) busy_until_ = now + transfer_time;
+  backoff_.stirred(now);
+  sweep_sent();
+}
+
+void MpiFrames::sweep_sent() {
+  for (auto out = sending_.begin(); out != sending_.end();) {
+    out = test_all(out->requests) ? sending_.erase(out) : std::next(out);
+  }
+}
+
+bool MpiFrames::start_receive() {
+  // An Iprobe that finds nothing makes progress and then still says no: only the second one tells.
+  for (int round = 0; round < 2; ++round) {
+    int found = 0;
+    MPI_Message handle = MPI_MESSAGE_NULL;
+    MPI_Status status{};
+    MPI_Improbe(MPI_ANY_SOURCE, head_tag, session_.world(), &found, &handle, &status);
+    if (found == 0) continue;
+    int size = 0;
+    MPI_Get_count(&status, MPI_BYTE, &size);
+    Incoming& in = receiving_.emplace_back();
+    in.from = Rank{status.MPI_SOURCE};
+    in.frame.head.resize(static_cast<std::size_t>(size));
+    MPI_Imrecv(in.frame.head.data(), size, MPI_BYTE, &handle, &in.requests.emplace_back());
+    return true;
+  }
+  return false;
+}
+
+void MpiFrames::start_bodies(Incoming& in) {
+  in.has_head = true;
+  in.requests.clear();
+  const auto sizes = take_trailer(in.frame.head);
+  if (!sizes) fail_fatal("rank " + std::to_string(value(in.from)) + " sent a message that cannot be read");
+  for (const std::uint64_t size : *sizes) {
+    auto [body, place] = Bytes::make(size);
+    in_parts(place, [&](std::byte* into, int part) {
+      MPI_Irecv(into, part, MPI_BYTE, value(in.from), body_tag, session_.world(), &in.requests.emplace_back());
+    });
+    in.frame.bodies.push_back(std::move(body));
+  }
+  if (!sizes->empty()) busy_until_ = clock_.now() + transfer_time;
+}
+
+bool MpiFrames::is_complete(Incoming& in) {
+  if (!test_all(in.requests)) return false;
+  if (in.has_head) return true;
+  start_bodies(in);
+  return test_all(in.requests);
+}
+
+std::optional<FrameChannel::Arrived> MpiFrames::receive() {
+  notice_dead();
+  if (const std::size_t rings = bells_.take_rings(); rings > 0) {
+    announced_ += static_cast<std::int64_t>(rings);
+    backoff_.rang(clock_.now());
+  }
+  if (!sending_.empty()) sweep_sent();
+  heard_nothing_ = receiving_.empty() && !start_receive();
+  if (heard_nothing_) return std::nullopt;
+  Incoming& in = receiving_.front();
+  if (!is_complete(in)) {
+    if (dead_.contains(in.from)) graveyard<Incoming>().splice(graveyard<Incoming>().end(), receiving_);
+    heard_nothing_ = true;
+    return std::nullopt;
+  }
+  if (bells_.has(in.from)) --announced_;
+  backoff_.stirred(clock_.now());
+  Arrived arrived{in.from, std::move(in.frame)};
+  receiving_.clear();
+  return arrived;
+}
+
+void MpiFrames::notice_dead() {
+  for (const Rank rank : bells_.take_gone()) {
+    dead_.insert(rank);
+    newly_dead_.push_back(rank);
+    --peers_;
+    for (auto out = sending_.begin(); out != sending_.end();) {
+      const auto following = std::next(out);
+      if (out->to == rank) graveyard<Outgoing>().splice(graveyard<Outgoing>().end(), sending_, out);
+      out = following;
+    }
+  }
+}
+
+std::vector<Rank> MpiFrames::take_lost() {
+  // What a rank sent before it died is still delivered first.
+  return heard_nothing_ ? std::exchange(newly_dead_, {}) : std::vector<Rank>{};
+}
+
+Nanos MpiFrames::patience(TimePoint now, bool expecting) {
+  if (!heard_nothing_ || !newly_dead_.empty()) return Nanos::zero();
+  const bool is_moving = !sending_.empty() || !receiving_.empty();
+  if (is_moving && now < busy_until_) return Nanos::zero();
+  return backoff_.patience(now, {.all_ring = bells_.count() >= peers_,
+                                 .in_transit = is_moving || now<settling_until_, .announced = announced_> 0,
+                                 .expecting = expecting});
+}
+
+void MpiFrames::flush(Nanos at_most) {
+  const TimePoint deadline = clock_.now() + at_most;
+  while (!sending_.empty() && clock_.now() < deadline) {
+    notice_dead();
+    sweep_sent();
+    if (!sending_.empty()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+}  // namespace farm

@@ -1,0 +1,70 @@
+/// Frames over MPI between the master of a pool and its workers: heads and bodies are messages of their own, sent from
+/// and received into the buffers they stay in. Otherwise as MpiChannel: sends that never block, receives that are
+/// abandoned when the sender dies, doorbells where both are on one host.
+#pragma once
+#include <mpi.h>
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/poller.hpp"
+#include "mpi/backoff.hpp"
+#include "mpi/doorbell.hpp"
+#include "mpi/mpi_session.hpp"
+#include "wire/frame.hpp"
+
+namespace farm {
+
+class MpiFrames final : public FrameChannel {
+ public:
+  /// Collective over all ranks, once, at the start. Session, poller and clock outlive it.
+  MpiFrames(MpiSession& session, Poller& poller, const Clock& clock);
+
+  void post(Rank to, Frame frame) override;
+  std::optional<Arrived> receive() override;
+  std::vector<Rank> take_lost() override;
+  Nanos patience(TimePoint now, bool expecting) override;
+
+  /// Waits, at most so long, until what was posted to living ranks has left.
+  void flush(Nanos at_most);
+
+ private:
+  struct Outgoing {
+    Rank to{};
+    Frame frame;  // must stay where it is until the requests have completed
+    std::vector<MPI_Request> requests;
+  };
+  struct Incoming {
+    Rank from{};
+    Frame frame;
+    std::vector<MPI_Request> requests;
+    bool has_head = false;
+  };
+
+  void sweep_sent();
+  bool start_receive();
+  void start_bodies(Incoming& in);
+  bool is_complete(Incoming& in);
+  void notice_dead();
+
+  MpiSession& session_;
+  const Clock& clock_;
+  Doorbells bells_;
+  Backoff backoff_;
+  std::size_t peers_;
+  std::list<Outgoing> sending_;
+  std::list<Incoming> receiving_;  // one at most; a list, because its address must last
+  std::set<Rank> known_;
+  TimePoint settling_until_{};
+  TimePoint busy_until_{};  // large buffers are under way: only asking moves them
+  std::set<Rank> dead_;
+  std::vector<Rank> newly_dead_;
+  bool heard_nothing_ = false;
+  std::int64_t announced_ = 0;  // bells heard minus frames received from who has one
+};
+
+}  // namespace farm

@@ -1,0 +1,221 @@
+#include "farm/main.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "base/machine.hpp"
+#include "base/poller.hpp"
+#include "farm/error.hpp"
+#include "mpi/mpi_frames.hpp"
+#include "mpi/placement.hpp"
+#include "pool/pool_inbox.hpp"
+#include "pool/pool_master.hpp"
+#include "pool/pool_worker.hpp"
+#include "shepherd/begin_rank.hpp"
+#include "wire/frame_loopback.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int cannot_go_on = 255;
+constexpr int body_threw = 1;
+
+// What runs when the pool ends is asked to stop, and left alone after that time.
+constexpr Nanos farewell = 1s;
+
+void complain(const std::string& text) { std::fprintf(stderr, "farm: %s\n", text.c_str()); }
+
+// The process is to end by this signal.
+struct Ended {
+  int signal = 0;
+};
+
+// Pools start no tasks: only signals come.
+class Signals final : public LaunchEvents {
+ public:
+  explicit Signals(bool obeys) : obeys_(obeys) {}
+  void output(LaunchKey, Stream, std::string_view) override {}
+  void ended(LaunchKey, const Outcome&, std::string_view, std::string_view) override {}
+  void signalled(int signal) override {
+    const bool ends = signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+    if (ends && obeys_) throw Ended{signal};
+  }
+
+ private:
+  bool obeys_;  // rank 0; a worker goes when that one does
+};
+
+std::uint32_t choose_slots(const PoolOptions& options) {
+  if (options.slots > 0) return options.slots;
+  const char* const text = std::getenv("FARM_SLOTS");
+  const int number = text == nullptr ? 1 : std::atoi(text);
+  if (number < 1) fail_usage("FARM_SLOTS must be a number from 1, not '" + std::string(text) + "'");
+  return static_cast<std::uint32_t>(number);
+}
+
+// This process's side of a pool: the loops and what they sleep on.
+class Process {
+ public:
+  Process(const PoolOptions& options, const Placement& placement, ShepherdClient* shepherd)
+      : options_(options), placement_(placement), shepherd_(shepherd) {
+    std::signal(SIGPIPE, SIG_IGN);
+    if (placement_.ranks == 1) return;
+    if (choose_slots(options_) > 1) undo_binding();
+    session_.emplace();
+    frames_.emplace(*session_, poller_, clock_);
+    shepherd_->guard_by_kernel(false);
+    poller_.watch(shepherd_->fd(), Poller::readable, [](unsigned) {});
+  }
+
+  void serve() {
+    PoolWorker& worker = start_worker(*frames_);
+    while (!worker.is_over()) {
+      worker.turn();
+      shepherd_->turn(signals_);
+      if (!frames_->take_lost().empty()) fail_fatal("rank 0 is gone");
+      worker.wake_up().expect();
+      sleep(worker.is_over() || worker.spins(), worker.next_due(),
+            frames_->patience(clock_.now(), worker.is_expecting()));
+      worker.wake_up().awake();
+    }
+  }
+
+  /// Runs `body` beside the loop; returns its status.
+  int lead(const std::function<int(Pool&)>& body) {
+    FrameLoopback board;
+    FrameChannel* const local = frames_ ? nullptr : &board.worker(master_rank);
+    if (local != nullptr) start_worker(*local);
+    FrameChannel& channel = frames_ ? static_cast<FrameChannel&>(*frames_) : board.master();
+    const auto inbox = std::make_shared<PoolInbox>();
+    watch(inbox->wake_up());
+    PoolMaster master(
+        {.haste = options_.haste, .crash_limit = options_.crash_limit, .workers = std::max(1, placement_.ranks - 1)},
+        *inbox, channel, clock_);
+    int status = 0;
+    std::thread user([&] {
+      status = call(body, inbox);
+      inbox->finish();
+    });
+    try {
+      loop(master, *inbox, channel, local);
+    } catch (...) {
+      user.detach();  // the process is about to end
+      throw;
+    }
+    user.join();
+    poller_.forget(inbox->wake_up().fd());
+    return status;
+  }
+
+  /// Leaves MPI in order. False: functions are still running, so the process must end without waiting for them.
+  bool close() {
+    const bool is_closed = !worker_ || worker_->close(farewell);
+    if (shepherd_ != nullptr) shepherd_->guard_by_kernel(true);
+    if (frames_) frames_->flush(farewell);
+    if (session_) {
+      shepherd_->finish();
+      session_->finish();
+    }
+    return is_closed;
+  }
+
+ private:
+  static int call(const std::function<int(Pool&)>& body, const std::shared_ptr<PoolInbox>& inbox) {
+    try {
+      Pool pool(inbox, {});
+      return body(pool);
+    } catch (const std::exception& error) {
+      complain(error.what());
+    } catch (...) {
+      complain("the program threw something that is not a std::exception");
+    }
+    return body_threw;
+  }
+
+  PoolWorker& start_worker(FrameChannel& channel) {
+    worker_ = std::make_unique<PoolWorker>(Rank{placement_.rank}, choose_slots(options_), channel, clock_);
+    watch(worker_->wake_up());
+    return *worker_;
+  }
+
+  void loop(PoolMaster& master, PoolInbox& inbox, FrameChannel& channel, FrameChannel* local) {
+    const bool spins = options_.haste == Haste::latency;
+    while (true) {
+      if (worker_) worker_->turn();
+      master.turn();
+      if (master.is_over()) return;
+      if (shepherd_ != nullptr) shepherd_->turn(signals_);
+      inbox.wake_up().expect();
+      if (worker_) worker_->wake_up().expect();
+      TimePoint due = master.next_due();
+      if (worker_) due = std::min(due, worker_->next_due());
+      Nanos patience = channel.patience(clock_.now(), master.is_expecting());
+      if (local != nullptr) patience = std::min(patience, local->patience(clock_.now(), true));
+      sleep(spins || !inbox.is_empty(), due, patience);
+      inbox.wake_up().awake();
+      if (worker_) worker_->wake_up().awake();
+    }
+  }
+
+  void watch(WakeUp& wake_up) {
+    poller_.watch(wake_up.fd(), Poller::readable, [&wake_up](unsigned) { wake_up.drain(); });
+  }
+
+  void sleep(bool not_at_all, TimePoint due, Nanos patience) {
+    if (not_at_all) patience = Nanos::zero();
+    if (due != end_of_time) patience = std::min(patience, std::max(Nanos::zero(), due - clock_.now()));
+    poller_.wait(patience);
+  }
+
+  const PoolOptions& options_;
+  const Placement& placement_;
+  ShepherdClient* shepherd_;  // none without other ranks
+  SystemClock clock_;
+  Poller poller_;
+  std::optional<MpiSession> session_;
+  std::optional<MpiFrames> frames_;
+  std::unique_ptr<PoolWorker> worker_;
+  Signals signals_{placement_.rank == 0};
+};
+
+[[noreturn]] void end_at_once(ShepherdClient* shepherd, int status) {
+  std::fflush(nullptr);
+  if (shepherd != nullptr) shepherd->leave(status);
+  ::_exit(status);
+}
+
+}  // namespace
+
+int detail::run_main(int argc, char** argv, const PoolOptions& options, const std::function<int(Pool&)>& body) {
+  const Placement placement = Placement::find();
+  std::unique_ptr<ShepherdClient> shepherd;
+  try {
+    if (placement.ranks > 1) shepherd = begin_rank(argc, argv);
+    Process process(options, placement, shepherd.get());
+    int status = 0;
+    if (placement.rank == 0) {
+      status = process.lead(body);
+    } else {
+      process.serve();
+    }
+    if (!process.close()) end_at_once(shepherd.get(), status);
+    if (shepherd) shepherd->leave(status);
+    return status;
+  } catch (const Ended& ended) {
+    end_at_once(shepherd.get(), 128 + ended.signal);
+  } catch (const std::exception& error) {
+    complain(error.what());
+    end_at_once(shepherd.get(), cannot_go_on);
+  }
+}
+
+}  // namespace farm

@@ -1,0 +1,35 @@
+#include "farm/pool.hpp"
+
+#include "pool/pool_inbox.hpp"
+
+namespace farm {
+
+Pool::Pool(std::shared_ptr<PoolInbox> inbox, TaskOptions options)
+    : inbox_(std::move(inbox)), options_(std::move(options)) {}
+
+std::uint32_t Pool::slots() const { return inbox_->slots(); }
+
+std::shared_ptr<detail::TaskState> Pool::new_state() const {
+  return std::make_shared<detail::TaskState>(inbox_, inbox_->next_task());
+}
+
+std::shared_ptr<detail::ArrayState> Pool::new_array(std::uint64_t count, bool is_flat) const {
+  auto state = std::make_shared<detail::ArrayState>(inbox_, inbox_->next_task(), count, is_flat);
+  if (count == 0) state->settle({});
+  return state;
+}
+
+void Pool::post(detail::CallRequest request) const {
+  if (request.state->is_settled()) return;  // a map over nothing
+  request.priority = options_.priority;
+  request.chunk = options_.chunk;
+  const std::shared_ptr<detail::TaskState> state = request.state;
+  inbox_->post(std::move(request));
+  state->cancel_by(options_.stop);
+}
+
+std::shared_ptr<detail::SharedState> Pool::share(Packed value) const {
+  return std::make_shared<detail::SharedState>(inbox_, inbox_->next_shared(), std::move(value));
+}
+
+}  // namespace farm

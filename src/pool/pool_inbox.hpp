@@ -1,0 +1,49 @@
+/// What the threads of rank 0 that use the pool leave for the one that runs it. Thread-safe; nothing here waits.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "farm/pool_requests.hpp"
+#include "pool/wake_up.hpp"
+
+namespace farm {
+
+class PoolInbox {
+ public:
+  struct Left {
+    std::vector<detail::CallRequest> calls;
+    std::vector<std::shared_ptr<detail::TaskState>> cancelled;
+    std::vector<std::uint64_t> forgotten;  ///< shared values
+    bool is_over = false;                  ///< nobody will ask for anything any more
+  };
+
+  std::uint64_t next_task() { return next_task_++; }
+  std::uint64_t next_shared() { return next_shared_++; }
+
+  void post(detail::CallRequest call);
+  void cancel(std::shared_ptr<detail::TaskState> state);
+  void forget(std::uint64_t shared);
+  void finish();
+
+  /// By the thread that runs the pool.
+  Left take();
+  bool is_empty() const;
+  void set_slots(std::uint32_t slots) { slots_ = slots; }
+
+  std::uint32_t slots() const { return slots_; }
+  WakeUp& wake_up() { return wake_up_; }
+
+ private:
+  mutable std::mutex mutex_;
+  Left left_;
+  bool has_any_ = false;
+  std::atomic<std::uint64_t> next_task_{0};
+  std::atomic<std::uint64_t> next_shared_{0};
+  std::atomic<std::uint32_t> slots_{0};
+  WakeUp wake_up_;
+};
+
+}  // namespace farm

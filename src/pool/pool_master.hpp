@@ -1,0 +1,77 @@
+/// The master of a pool: takes calls from the inbox, waits for the results they depend on, has the scheduler hand them
+/// out, and settles what comes back. Never blocks; whoever calls turn() sleeps on the channel and the inbox.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "core/function_scheduler.hpp"
+#include "pool/pool_inbox.hpp"
+#include "pool/pool_message.hpp"
+
+namespace farm {
+
+class PoolMaster {
+ public:
+  struct Setup {
+    Haste haste = Haste::adaptive;
+    std::uint32_t crash_limit = 3;
+    int workers = 1;  ///< that will say hello
+  };
+
+  /// All outlive it.
+  PoolMaster(const Setup& setup, PoolInbox& inbox, FrameChannel& channel, const Clock& clock);
+
+  void turn();
+  TimePoint next_due() const { return scheduler_.next_due(); }
+
+  /// Whether it waits for results.
+  bool is_expecting() const { return scheduler_.unfinished() > 0; }
+
+  /// The program is done with the pool; the workers have been told.
+  bool is_over() const { return over_; }
+
+ private:
+  struct Task {
+    detail::CallRequest call;
+    std::size_t missing = 0;  // results it waits for
+  };
+
+  void handle(Rank from, PoolMessage message);
+  void greet(Rank from, const PoolHello& hello);
+  void take(Rank from, const PoolEnds& ends);
+  void lose(Rank rank);
+  void accept(detail::CallRequest call);
+  void start(TaskId id, Task& task);
+  void part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from);
+  void fail_part(const Piece& part, TaskFailure failure);
+  void fail(TaskId id, TaskFailure failure);
+  void cancel(const std::shared_ptr<detail::TaskState>& state);
+  void settled(TaskId id);
+  void wake_dependants();
+  void give_up_without_workers();
+  void send(const FunctionScheduler::Plan& plan);
+  void add_piece(PoolRun& run, const FunctionScheduler::Send& send);
+  void share_with(Rank rank, const Task& task);
+  void finish();
+  TaskFailure failure(TaskFailure::Kind kind, const Task& task, std::string text) const;
+  std::vector<FunctionScheduler::Remainder> remainders(const std::vector<RemainderHead>& heads) const;
+
+  Setup setup_;
+  PoolInbox& inbox_;
+  FrameChannel& channel_;
+  const Clock& clock_;
+  FunctionScheduler scheduler_;
+  std::unordered_map<TaskId, Task> tasks_;
+  std::unordered_map<const detail::TaskState*, std::vector<TaskId>> dependants_;
+  std::vector<const detail::TaskState*> just_settled_;
+  std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
+  std::map<Rank, std::uint32_t> slots_;
+  int gone_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace farm

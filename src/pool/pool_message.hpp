@@ -1,0 +1,120 @@
+/// What the ranks of a pool say to each other. A message is a frame: flat structs and, where values go along, one
+/// packed value for all of them. Knows nothing of how frames travel.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "farm/packed.hpp"
+#include "wire/frame.hpp"
+
+namespace farm {
+
+/// Raised with every change to a message.
+inline constexpr std::uint32_t pool_protocol = 1;
+
+/// Packed values as they came: views into a frame that is kept.
+struct PackedView {
+  std::shared_ptr<const Frame> frame;
+  std::string_view head;
+  std::span<const Bytes> bodies;
+
+  /// The next `head_bytes` and `count` bodies; false when there are fewer.
+  bool cut(std::uint64_t head_bytes, std::uint64_t count, PackedView& part);
+  Packed copy() const { return {std::string(head), {bodies.begin(), bodies.end()}}; }
+};
+
+// --- worker to master -----------------------------------------------------------------------------------------------
+
+/// The first message of a worker.
+struct PoolHello {
+  std::uint32_t protocol = pool_protocol;
+  std::uint32_t slots = 0;
+  std::uint64_t functions = 0;  ///< function_table_digest()
+};
+
+/// Elements of a piece have ended, up to `end` and from where the last word about it ended: all well, or one that
+/// failed.
+struct EndHead {
+  std::uint64_t piece = 0;
+  std::uint64_t end = 0;
+  std::int64_t took_ns = 0;
+  std::uint64_t head_bytes = 0;  ///< of their results in the message's values; of one that failed, of its failure
+  std::uint32_t bodies = 0;
+  std::uint32_t failed = 0;
+};
+struct PoolEnds {
+  std::vector<EndHead> heads;
+  Packed values;
+  PackedView view;  ///< `values`, when it has been received
+};
+
+struct RemainderHead {
+  std::uint64_t piece = 0;
+  std::uint64_t from = 0;
+};
+/// What a worker will not run: the answer to a recall, also when that is nothing.
+struct PoolReturned {
+  std::vector<RemainderHead> remainders;
+};
+/// The same after a cancel.
+struct PoolDropped {
+  std::vector<RemainderHead> remainders;
+};
+
+// --- master to worker -----------------------------------------------------------------------------------------------
+
+struct PieceHead {
+  std::uint64_t piece = 0;
+  std::uint64_t task = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint64_t head_bytes = 0;  ///< of the arguments of all its elements in the message's values
+  std::uint32_t bodies = 0;
+  std::uint32_t function = 0;
+  std::uint32_t may_split = 0;
+  std::uint32_t unused = 0;
+};
+struct PoolRun {
+  std::vector<PieceHead> heads;
+  Packed values;
+  PackedView view;
+};
+
+/// The answer to PoolHello.
+struct PoolWelcome {
+  std::uint32_t haste = 0;
+};
+
+/// A value that calls sent later refer to.
+struct PoolShare {
+  std::uint64_t id = 0;
+  Packed value;
+  PackedView view;
+};
+struct PoolForget {
+  std::vector<std::uint64_t> ids;
+};
+
+/// Give back part of what is not done.
+struct PoolRecall {};
+
+struct PoolCancel {
+  std::vector<std::uint64_t> pieces;
+};
+
+/// Leave.
+struct PoolShutdown {};
+
+using PoolMessage = std::variant<PoolHello, PoolEnds, PoolReturned, PoolDropped, PoolRun, PoolWelcome, PoolShare,
+                                 PoolForget, PoolRecall, PoolCancel, PoolShutdown>;
+
+Frame to_frame(PoolMessage message);
+
+/// nullopt for what is not a message of this protocol.
+std::optional<PoolMessage> from_frame(Frame frame);
+
+}  // namespace farm

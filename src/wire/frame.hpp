@@ -1,0 +1,42 @@
+/// Messages between ranks whose large parts are not copied: a head and any number of buffers beside it. The seam
+/// between the pool's loops and MPI, as channel.hpp is for commands; it knows nothing of what the bytes mean. Nothing
+/// here blocks.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "farm/ids.hpp"
+#include "farm/packed.hpp"
+
+namespace farm {
+
+struct Frame {
+  std::string head;
+  std::vector<Bytes> bodies;
+};
+
+class FrameChannel {
+ public:
+  struct Arrived {
+    Rank from{};
+    Frame frame;
+  };
+
+  virtual ~FrameChannel() = default;
+
+  /// Queues the frame; frames to one rank arrive in order. To a lost rank: dropped.
+  virtual void post(Rank to, Frame frame) = 0;
+
+  /// The next frame that has arrived in full.
+  virtual std::optional<Arrived> receive() = 0;
+
+  /// Ranks found dead since the last call. A rank is reported once, after its last frame was received.
+  virtual std::vector<Rank> take_lost() = 0;
+
+  /// How long the process may sleep, apart from the descriptors it watches, before receive() should be tried again.
+  virtual Nanos patience(TimePoint now, bool expecting) = 0;
+};
+
+}  // namespace farm

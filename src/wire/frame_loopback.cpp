@@ -1,0 +1,63 @@
+#include "wire/frame_loopback.hpp"
+
+#include <utility>
+
+namespace farm {
+
+class FrameLoopback::Line final : public FrameChannel {
+ public:
+  /// `worker` is unset for the master's line.
+  Line(FrameLoopback& board, std::optional<Rank> worker) : board_(board), worker_(worker) {}
+
+  void post(Rank to, Frame frame) override {
+    if (worker_) {
+      if (!cut_) board_.master_->arrived_.push_back({*worker_, std::move(frame)});
+    } else {
+      board_.worker(to);
+      Line& peer = *board_.workers_.at(to);
+      if (!peer.cut_) peer.arrived_.push_back({master_rank, std::move(frame)});
+    }
+  }
+
+  std::optional<Arrived> receive() override {
+    if (arrived_.empty()) return std::nullopt;
+    Arrived first = std::move(arrived_.front());
+    arrived_.pop_front();
+    return first;
+  }
+
+  std::vector<Rank> take_lost() override { return arrived_.empty() ? std::exchange(lost_, {}) : std::vector<Rank>{}; }
+
+  Nanos patience(TimePoint, bool) override { return arrived_.empty() && lost_.empty() ? Nanos::max() : Nanos::zero(); }
+
+  void cut() {
+    cut_ = true;
+    arrived_.clear();
+    board_.master_->lost_.push_back(*worker_);
+  }
+
+ private:
+  FrameLoopback& board_;
+  std::optional<Rank> worker_;
+  std::deque<Arrived> arrived_;
+  std::vector<Rank> lost_;
+  bool cut_ = false;
+};
+
+FrameLoopback::FrameLoopback() : master_(std::make_unique<Line>(*this, std::nullopt)) {}
+FrameLoopback::~FrameLoopback() = default;
+
+FrameChannel& FrameLoopback::master() { return *master_; }
+
+FrameChannel& FrameLoopback::worker(Rank rank) {
+  auto& line = workers_[rank];
+  if (!line) line = std::make_unique<Line>(*this, rank);
+  return *line;
+}
+
+void FrameLoopback::cut(Rank worker) {
+  this->worker(worker);
+  workers_.at(worker)->cut();
+}
+
+}  // namespace farm
