@@ -73,6 +73,8 @@ class Process {
     session_.emplace();
     frames_.emplace(*session_, poller_, clock_);
     shepherd_->guard_by_kernel(false);
+    shepherd_->configure({.rank = Rank{placement_.rank}});  // from here on it stands in for us
+    shepherd_->turn(signals_);
     poller_.watch(shepherd_->fd(), Poller::readable, [](unsigned) {});
   }
 
@@ -97,9 +99,8 @@ class Process {
     FrameChannel& channel = frames_ ? static_cast<FrameChannel&>(*frames_) : board.master();
     const auto inbox = std::make_shared<PoolInbox>();
     watch(inbox->wake_up());
-    PoolMaster master(
-        {.haste = options_.haste, .crash_limit = options_.crash_limit, .workers = std::max(1, placement_.ranks - 1)},
-        *inbox, channel, clock_);
+    PoolMaster master({.haste = options_.haste, .crash_limit = options_.crash_limit, .workers = workers()}, *inbox,
+                      channel, clock_);
     int status = 0;
     std::thread user([&] {
       status = call(body, inbox);
@@ -139,6 +140,13 @@ class Process {
       complain("the program threw something that is not a std::exception");
     }
     return body_threw;
+  }
+
+  std::vector<Rank> workers() const {
+    std::vector<Rank> all;
+    for (int rank = 1; rank < placement_.ranks; ++rank) all.push_back(Rank{rank});
+    if (all.empty()) all.push_back(master_rank);
+    return all;
   }
 
   PoolWorker& start_worker(FrameChannel& channel) {

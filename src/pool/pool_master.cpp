@@ -264,7 +264,7 @@ void PoolMaster::cancel(const std::shared_ptr<TaskState>& state) {
 }
 
 void PoolMaster::give_up_without_workers() {
-  if (gone_ < setup_.workers) return;
+  if (gone_ < setup_.workers.size()) return;
   while (!tasks_.empty()) {
     const TaskId id = tasks_.begin()->first;
     scheduler_.cancelled(id);
@@ -280,7 +280,8 @@ void PoolMaster::finish() {
     fail(id, failure(TaskFailure::Kind::cancelled, tasks_.begin()->second, "the pool has ended"));
     wake_dependants();
   }
-  for (const auto& [rank, slots] : slots_) channel_.post(rank, to_frame(PoolShutdown{}));
+  // Also to those whose hello is still on its way.
+  for (const Rank rank : setup_.workers) channel_.post(rank, to_frame(PoolShutdown{}));
   over_ = true;
 }
 

@@ -19,7 +19,7 @@ class PoolMaster {
   struct Setup {
     Haste haste = Haste::adaptive;
     std::uint32_t crash_limit = 3;
-    int workers = 1;  ///< that will say hello
+    std::vector<Rank> workers;  ///< that will say hello
   };
 
   /// All outlive it.
@@ -70,7 +70,7 @@ class PoolMaster {
   std::vector<const detail::TaskState*> just_settled_;
   std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
   std::map<Rank, std::uint32_t> slots_;
-  int gone_ = 0;
+  std::size_t gone_ = 0;
   bool over_ = false;
 };
 

@@ -19,7 +19,7 @@ namespace farm {
 class LocalPool {
  public:
   explicit LocalPool(int workers, PoolMaster::Setup setup = {}, std::uint32_t slots = 1) {
-    setup.workers = workers;
+    for (int i = 1; i <= workers; ++i) setup.workers.push_back(Rank{i});
     thread_ = std::thread([this, workers, setup, slots] { run(workers, setup, slots); });
   }
   ~LocalPool() {

@@ -1,0 +1,90 @@
+// Frames under real MPI: one master and as many workers as there are ranks.
+#include "mpi/mpi_frames.hpp"
+
+#include <gtest/gtest.h>
+#include <mpi.h>
+
+#include <numeric>
+
+#include "mpi_world.hpp"
+
+namespace farm {
+namespace {
+
+using namespace std::chrono_literals;
+
+class MpiFramesTest : public testing::Test {
+ protected:
+  bool is_master() const { return world_session().rank() == master_rank; }
+  int workers() const { return world_session().ranks() - 1; }
+
+  // The next frame, waited for as the loops do.
+  std::optional<FrameChannel::Arrived> next(Nanos at_most = 20s) {
+    const TimePoint deadline = clock_.now() + at_most;
+    while (clock_.now() < deadline) {
+      if (auto arrived = channel_.receive()) return arrived;
+      poller_.wait(channel_.patience(clock_.now(), true));
+    }
+    return std::nullopt;
+  }
+
+  void leave() {
+    channel_.flush(20s);
+    MPI_Barrier(world_session().world());
+  }
+
+  SystemClock clock_;
+  Poller poller_;
+  MpiFrames channel_{world_session(), poller_, clock_};
+};
+
+Bytes numbered(std::size_t size, unsigned first) {
+  auto [bytes, place] = Bytes::make(size);
+  for (std::byte& byte : place) byte = static_cast<std::byte>(first++ % 251);
+  return bytes;
+}
+
+// The worker sends every frame back; the master sends many before it takes any.
+TEST_F(MpiFramesTest, CarriesHeadsAndBodiesBothWaysInOrder) {
+  constexpr unsigned each = 60;
+  const auto size_of = [](unsigned i) { return i % 7 == 0 ? std::size_t{3} << 20 : std::size_t{i} * 700; };
+  if (is_master()) {
+    for (int worker = 1; worker <= workers(); ++worker) {
+      for (unsigned i = 0; i < each; ++i) {
+        Frame frame{std::to_string(i), {}};
+        for (unsigned body = 0; body < i % 4; ++body) frame.bodies.push_back(numbered(size_of(i), i + body));
+        channel_.post(Rank{worker}, std::move(frame));
+      }
+    }
+    std::map<Rank, unsigned> seen;
+    for (unsigned total = each * static_cast<unsigned>(workers()); total > 0; --total) {
+      const auto arrived = next();
+      ASSERT_TRUE(arrived);
+      const unsigned i = seen[arrived->from]++;
+      ASSERT_EQ(arrived->frame.head, std::to_string(i));
+      ASSERT_EQ(arrived->frame.bodies.size(), i % 4);
+      for (unsigned body = 0; body < i % 4; ++body) {
+        const Bytes wanted = numbered(size_of(i), i + body);
+        ASSERT_TRUE(std::ranges::equal(arrived->frame.bodies[body].view(), wanted.view()));
+      }
+    }
+  } else {
+    for (unsigned i = 0; i < each; ++i) {
+      auto arrived = next();
+      ASSERT_TRUE(arrived);
+      channel_.post(master_rank, std::move(arrived->frame));
+    }
+  }
+  leave();
+}
+
+TEST_F(MpiFramesTest, SleepsWhileNothingComes) {
+  if (is_master() || workers() == 0) return leave();
+  const unsigned long before = poller_.waits();
+  EXPECT_FALSE(next(300ms));
+  EXPECT_LT(poller_.waits() - before, 350U);
+  leave();
+}
+
+}  // namespace
+}  // namespace farm

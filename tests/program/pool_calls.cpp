@@ -1,0 +1,112 @@
+// A program that uses the pool, for pool_test.py: what it does is its first argument.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <ranges>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "farm/farm.hpp"
+
+namespace {
+
+using farm::Pool;
+
+int where() { return value(farm::this_rank()); }
+long square(long value) { return value * value; }
+
+std::vector<double> scaled(std::vector<double> values, double by) {
+  for (double& value : values) value *= by;
+  return values;
+}
+
+// Its first call with 13 takes the process down, in whichever way the program was asked for.
+long square_once_deadly(long value, const std::string& mark, int signal) {
+  if (value == 13 && std::rename(mark.c_str(), (mark + ".gone").c_str()) == 0) ::raise(signal);
+  return value * value;
+}
+
+long deadly(long value) {
+  ::raise(SIGSEGV);
+  return value;
+}
+
+void linger(const std::string& mark) {
+  std::ofstream(mark) << ::getpid() << '\n';
+  std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
+int count(Pool& pool) {
+  const auto squares = pool.map<square>(std::views::iota(0L, 100'000L)).get();
+  std::printf("sum %ld\n", std::accumulate(squares.begin(), squares.end(), 0L));
+  const auto big = pool.submit<scaled>(pool.submit<scaled>(std::vector<double>(500'000, 1.0), 3.0), 0.5).get();
+  std::printf("big %zu %.1f\n", big.size(), big.at(499'999));
+  std::set<int> ranks;
+  for (const int rank : pool.with({.chunk = 1}).map<[](int) {
+         std::this_thread::sleep_for(std::chrono::milliseconds(5));
+         return where();
+       }>(std::views::iota(0, 40)).get()) {
+    ranks.insert(rank);
+  }
+  for (const int rank : ranks) std::printf("rank %d\n", rank);
+  return 0;
+}
+
+int survive(Pool& pool, const std::string& mark, int signal) {
+  std::ofstream(mark).put('x');
+  const auto marked = [&](auto) { return mark; };
+  const auto signals = [&](auto) { return signal; };
+  const auto range = std::views::iota(0L, 1000L);
+  const auto squares = pool.map<square_once_deadly>(range, range | std::views::transform(marked),
+                                                    range | std::views::transform(signals))
+                           .get();
+  std::printf("sum %ld\n", std::accumulate(squares.begin(), squares.end(), 0L));
+  return ::access(mark.c_str(), F_OK) == 0 ? 9 : 0;
+}
+
+int poison(Pool& pool) {
+  const auto bad = pool.submit<deadly>(1);
+  try {
+    bad.get();
+  } catch (const farm::TaskError& error) {
+    std::printf("%s\n", error.what());
+  }
+  std::printf("then %ld\n", pool.submit<square>(4).get());
+  return 0;
+}
+
+int leave_behind(Pool& pool, const std::string& mark) {
+  pool.submit<linger>(mark);
+  while (::access(mark.c_str(), F_OK) != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return 3;
+}
+
+int wait_for_ever(Pool& pool, const std::string& mark) {
+  pool.submit<linger>(mark).get();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  farm::PoolOptions options;
+  options.crash_limit = 2;
+  return farm::main(argc, argv, options, [&](Pool& pool) {
+    const std::string what = argc > 1 ? argv[1] : "";
+    if (what == "count") return count(pool);
+    if (what == "survive") return survive(pool, argv[2], std::atoi(argv[3]));
+    if (what == "poison") return poison(pool);
+    if (what == "leave_behind") return leave_behind(pool, argv[2]);
+    if (what == "wait_for_ever") return wait_for_ever(pool, argv[2]);
+    if (what == "throw") throw std::runtime_error("the program has had enough");
+    if (what == "wrong") pool.submit<[] { throw std::out_of_range("far out"); }>().get();
+    return 7;
+  });
+}
