@@ -14,6 +14,11 @@
 
 namespace farm {
 
+namespace detail {
+/// Not initialised. Large ones are kept for the next that needs as much: fresh pages cost as much as filling them.
+std::shared_ptr<std::byte> new_buffer(std::size_t size);
+}  // namespace detail
+
 /// A read-only buffer that all its copies share; freed with the last one. Empty when default-made.
 class Bytes {
  public:
@@ -31,7 +36,7 @@ class Bytes {
 
   /// A new buffer and the right to fill it, not initialised.
   static std::pair<Bytes, std::span<std::byte>> make(std::size_t size) {
-    auto owner = std::make_shared_for_overwrite<std::byte[]>(size);
+    std::shared_ptr<std::byte> owner = detail::new_buffer(size);
     const std::span<std::byte> place(owner.get(), size);
     return {Bytes(std::move(owner), place), place};
   }

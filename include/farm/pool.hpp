@@ -25,6 +25,19 @@
 
 namespace farm {
 
+/// An array that is sent from where it lies.
+template <class T>
+struct Lent {
+  std::span<const T> values;
+};
+
+/// An argument that is not copied: the caller keeps it as it is until the future of the call is ready. For a parameter
+/// that is a span or a vector of plain values.
+template <std::ranges::contiguous_range Range>
+auto lend(const Range& range) {
+  return Lent<std::ranges::range_value_t<Range>>{std::span(std::ranges::data(range), std::ranges::size(range))};
+}
+
 namespace detail {
 
 // What goes over the wire for an argument of type Given where the parameter is a P.
@@ -80,6 +93,13 @@ void add_argument(Arguments& to, const Mapped<T>& mapped) {
   to.holes.push_back({to.packed.head.size(), to.packed.bodies.size(), mapped.state()});
 }
 
+template <class Passed, class T>
+Bytes lent_bytes(const Lent<T>& lent) {
+  static_assert(is_flat_element<T> && std::is_same_v<std::remove_cv_t<typename Passed::value_type>, T>,
+                "what is lent must be an array of exactly the plain values that the function takes");
+  return Bytes(nullptr, std::as_bytes(lent.values));
+}
+
 // Passed is the type on the wire.
 template <class Passed, class Given>
 void add_as(Arguments& to, Given&& given) {
@@ -87,6 +107,9 @@ void add_as(Arguments& to, Given&& given) {
   Packer packer(to.packed);
   if constexpr (requires { add_argument(to, given); }) {
     add_argument(to, given);
+  } else if constexpr (requires { lent_bytes<Passed>(given); }) {
+    pack(packer, std::uint64_t{given.values.size()});
+    packer.array(lent_bytes<Passed>(given));
   } else if constexpr (requires { Passed(given.state()); }) {  // shared
     if (to.shared.empty() || to.shared.back() != given.state()) to.shared.push_back(given.state());
     pack(packer, given.state()->id());

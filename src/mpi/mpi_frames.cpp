@@ -19,7 +19,7 @@ constexpr std::size_t largest_part = std::size_t{1} << 30;  // MPI counts in int
 constexpr Nanos settling_time = std::chrono::milliseconds(50);
 
 // A large buffer moves while somebody asks: 1 MiB takes 0.2 ms. Longer than that the other side is not there yet.
-constexpr Nanos transfer_time = std::chrono::milliseconds(1);
+constexpr Nanos transfer_time = std::chrono::milliseconds(2);
 
 // Requests to or from a dead rank never complete; their buffers stay, at their address, until the process ends.
 template <class Request>

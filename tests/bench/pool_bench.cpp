@@ -52,16 +52,27 @@ double chunks(Pool& pool, int count) {
   return count;
 }
 
-// Bytes; 1 MiB each, not more than 32 under way.
-double vectors(Pool& pool, int count) {
-  const std::vector<double> values(131072, 1.0);
+// Bytes; 1 MiB each, a few under way.
+template <class Submit>
+double megabytes(int count, const Submit& submit) {
+  constexpr std::size_t window = 6;
   std::vector<farm::Future<double>> futures;
-  for (int i = 0; i < count; ++i) {
-    futures.push_back(pool.submit<first_of>(values));
-    if (i >= 32) futures[static_cast<std::size_t>(i) - 32].wait();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    futures.push_back(submit());
+    if (i >= window) futures[i - window].wait();
   }
   for (const auto& future : futures) future.wait();
   return count * 1048576.0;
+}
+
+double vectors(Pool& pool, int count) {
+  const std::vector<double> values(131072, 1.0);
+  return megabytes(count, [&] { return pool.submit<first_of>(values); });
+}
+
+double lent(Pool& pool, int count) {
+  const std::vector<double> values(131072, 1.0);
+  return megabytes(count, [&] { return pool.submit<first_of>(farm::lend(values)); });
 }
 
 double bimodal(Pool& pool, int count) {
@@ -85,6 +96,7 @@ int main(int argc, char** argv) {
                      : name == "round_trips" ? round_trips
                      : name == "chunks"      ? chunks
                      : name == "vectors"     ? vectors
+                     : name == "lent"        ? lent
                      : name == "bimodal"     ? bimodal
                                              : nullptr;
     if (run == nullptr || count < 1) return 2;

@@ -74,6 +74,10 @@ TEST_F(PoolTest, TakesMoveOnlyValuesAndViews) {
   const auto sum = [](std::span<const double> values) { return std::accumulate(values.begin(), values.end(), 0.0); };
   EXPECT_EQ(pool.submit<sum>(std::vector<double>(100'000, 0.5)).get(), 50'000.0);
   EXPECT_EQ(pool.submit<sum>(std::vector<double>{1, 2}).get(), 3.0);
+  const std::vector<double> mine(20'000, 2.0);
+  EXPECT_EQ(pool.submit<sum>(lend(mine)).get(), 40'000.0);
+  const auto place = [](std::span<const double> values) { return reinterpret_cast<std::uintptr_t>(values.data()); };
+  EXPECT_EQ(pool.submit<place>(lend(mine)).get(), reinterpret_cast<std::uintptr_t>(mine.data()));
   EXPECT_EQ((pool.submit<[](std::string_view text, char what) { return std::ranges::count(text, what); }>("banana", 'a')
                  .get()),
             3);
