@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 constexpr double usual_queue = 9e-3;
 constexpr double deep_queue = 50e-3;
 
+// Of a map more may wait, since it can be taken back: a third of the messages, and of what they cost a busy machine.
+constexpr double divisible_queue = 30e-3;
+
 // So many pieces make up such a queue: when one has ended the next is there, and its result is on its way.
 constexpr double pieces_in_queue = 3;
 
@@ -184,7 +187,7 @@ std::vector<std::pair<Rank, PieceId>> FunctionScheduler::cancelled(TaskId task) 
 double FunctionScheduler::cost(const Task& task, std::uint64_t elements) const {
   const double mean = mean_seconds(task.what.kind);
   // Nothing known: as much as a queue holds, so that nothing more is sent before it is.
-  return mean > 0 ? mean * static_cast<double>(elements) : usual_queue;
+  return mean > 0 ? mean * static_cast<double>(elements) : queue_seconds(task);
 }
 
 bool FunctionScheduler::has_room(const Worker& worker, const Task& task) const {
@@ -194,8 +197,12 @@ bool FunctionScheduler::has_room(const Worker& worker, const Task& task) const {
   if (setup_.haste == Haste::latency || worker.flights.size() >= most * worker.slots) return false;
   const double mean = mean_seconds(task.what.kind);
   if (mean > too_long_to_queue) return false;
-  const double queue = setup_.haste == Haste::throughput ? deep_queue : usual_queue;
-  return worker.load < worker.slots * (queue + mean);
+  return worker.load < worker.slots * (queue_seconds(task) + mean);
+}
+
+double FunctionScheduler::queue_seconds(const Task& task) const {
+  if (setup_.haste == Haste::throughput) return deep_queue;
+  return task.what.count > 1 && task.what.chunk == 0 ? divisible_queue : usual_queue;
 }
 
 std::uint64_t FunctionScheduler::piece_size(const Item& item, const Task& task) const {
@@ -203,8 +210,7 @@ std::uint64_t FunctionScheduler::piece_size(const Item& item, const Task& task) 
   if (task.what.chunk > 0) return std::min(task.what.chunk, left);
   const auto mean = means_.find(task.what.kind);
   if (left == 1 || mean == means_.end() || setup_.haste == Haste::latency) return 1;
-  const double queue = setup_.haste == Haste::throughput ? deep_queue : usual_queue;
-  const double by_time = queue / pieces_in_queue / std::max(mean_seconds(task.what.kind), 1e-9);
+  const double by_time = queue_seconds(task) / pieces_in_queue / std::max(mean_seconds(task.what.kind), 1e-9);
   const double fair = static_cast<double>(left) / static_cast<double>(2 * slots_);
   const double wanted = std::min({by_time, fair, growth * mean->second.elements, static_cast<double>(task.what.most)});
   return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, left);

@@ -137,6 +137,7 @@ class FunctionScheduler {
 
   bool prepare_front(std::deque<Item>& items);
   bool has_room(const Worker& worker, const Task& task) const;
+  double queue_seconds(const Task& task) const;
   std::uint64_t piece_size(const Item& item, const Task& task) const;
   double cost(const Task& task, std::uint64_t elements) const;
   void send(Plan& plan, Rank rank, std::deque<Item>& from, std::uint64_t elements);
