@@ -1,0 +1,18 @@
+# find_package(farm 0.1): the target farm::farm. With COMPONENTS boost also farm::boost, for <farm/boost.hpp>.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+include("${CMAKE_CURRENT_LIST_DIR}/farm-targets.cmake")
+
+foreach(component IN LISTS farm_FIND_COMPONENTS)
+  if(component STREQUAL "boost")
+    find_dependency(Boost COMPONENTS serialization)
+    if(NOT TARGET farm::boost)
+      add_library(farm::boost INTERFACE IMPORTED)
+      target_link_libraries(farm::boost INTERFACE farm::farm Boost::serialization)
+    endif()
+    set(farm_boost_FOUND TRUE)
+  else()
+    set(farm_FOUND FALSE)
+    set(farm_NOT_FOUND_MESSAGE "farm has no component ${component}; there is: boost")
+  endif()
+endforeach()

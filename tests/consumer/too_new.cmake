@@ -1,0 +1,1 @@
+find_package(farm 99 REQUIRED)
