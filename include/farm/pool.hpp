@@ -169,6 +169,13 @@ class Feeder<Shared<T>> : public Feeder<const Shared<T>> {
   using Feeder<const Shared<T>>::Feeder;
 };
 
+template <class T>
+inline constexpr bool is_pending = false;
+template <class T>
+inline constexpr bool is_pending<Future<T>> = true;
+template <class T>
+inline constexpr bool is_pending<Mapped<T>> = true;
+
 template <class Range>
 using ElementOf = typename Feeder<std::remove_reference_t<Range>>::Element;
 
@@ -185,7 +192,20 @@ class Pool {
   std::uint32_t slots() const;
 
   /// The same pool for calls with these options.
-  Pool with(TaskOptions options) const { return Pool(inbox_, std::move(options)); }
+  Pool with(TaskOptions options) const {
+    Pool other = *this;
+    other.options_ = std::move(options);
+    return other;
+  }
+
+  /// The same pool for calls that are handed out when these have ended well, and take nothing from them. With one that
+  /// has failed they fail, too.
+  template <class... T>
+  Pool after(const Future<T>&... futures) const {
+    Pool other = *this;
+    (other.after_.push_back(futures.state()), ...);
+    return other;
+  }
 
   /// Calls the function once. Arguments are converted to its parameters here and copied; a vector that is moved in is
   /// not copied. An argument may be a Future, a Mapped or a Shared.
@@ -263,6 +283,8 @@ class Pool {
  private:
   template <class Call, class... Feeders>
   auto map_elements(Feeders&... feeders) const {
+    static_assert(!(detail::is_pending<std::remove_cvref_t<typename Feeders::Element>> || ...),
+                  "a map over futures: submit a call for each of them, or map over when_all(futures).get()");
     using Filler = detail::Filler<Call>;
     detail::CallRequest request;
     std::uint64_t count = 0;
@@ -289,6 +311,7 @@ class Pool {
 
   std::shared_ptr<PoolInbox> inbox_;
   TaskOptions options_;
+  std::vector<std::shared_ptr<detail::TaskState>> after_;
 };
 
 }  // namespace farm

@@ -79,7 +79,12 @@ Future<T> Pool::reduce(std::vector<Future<T>> futures) const {
 template <class T>
 template <auto function, class... More>
 auto Future<T>::then(More&&... more) const {
-  return Pool(state_->inbox(), {}).template submit<function>(*this, std::forward<More>(more)...);
+  const Pool pool(state_->inbox(), {});
+  if constexpr (std::is_void_v<T>) {
+    return pool.after(*this).template submit<function>(std::forward<More>(more)...);
+  } else {
+    return pool.template submit<function>(*this, std::forward<More>(more)...);
+  }
 }
 
 }  // namespace farm

@@ -43,6 +43,7 @@ struct Arguments {
     std::size_t head = 0;  ///< where the value belongs, in `packed` as it is
     std::size_t body = 0;
     std::shared_ptr<TaskState> value;
+    bool is_taken = true;  ///< false: only waited for
   };
   Packed packed;
   std::vector<Hole> holes;

@@ -32,6 +32,10 @@ constexpr int body_threw = 1;
 // What runs when the pool ends is asked to stop, and left alone after that time.
 constexpr Nanos farewell = 1s;
 
+// When a rank dies, the launcher takes it out of the others' MPI_Finalize if they have come to that when it notices,
+// and its stand-in then waits for them in vain. It notices in milliseconds.
+constexpr Nanos mourning = 500ms;
+
 void complain(const std::string& text) { std::fprintf(stderr, "farm: %s\n", text.c_str()); }
 
 // The process is to end by this signal.
@@ -99,8 +103,9 @@ class Process {
     FrameChannel& channel = frames_ ? static_cast<FrameChannel&>(*frames_) : board.master();
     const auto inbox = std::make_shared<PoolInbox>();
     watch(inbox->wake_up());
-    PoolMaster master({.haste = options_.haste, .crash_limit = options_.crash_limit, .workers = workers()}, *inbox,
-                      channel, clock_);
+    PoolMaster master(
+        {.haste = options_.haste, .crash_limit = options_.crash_limit, .workers = workers(), .mourning = mourning},
+        *inbox, channel, clock_);
     int status = 0;
     std::thread user([&] {
       status = call(body, inbox);

@@ -23,6 +23,10 @@ void Pool::post(detail::CallRequest request) const {
   if (request.state->is_settled()) return;  // a map over nothing
   request.priority = options_.priority;
   request.chunk = options_.chunk;
+  for (const auto& earlier : after_) {
+    request.arguments.holes.push_back(
+        {request.arguments.packed.head.size(), request.arguments.packed.bodies.size(), earlier, false});
+  }
   const std::shared_ptr<detail::TaskState> state = request.state;
   inbox_->post(std::move(request));
   state->cancel_by(options_.stop);

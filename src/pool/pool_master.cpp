@@ -57,7 +57,7 @@ Packed filled(detail::Arguments& arguments) {
   };
   for (const detail::Arguments::Hole& hole : arguments.holes) {
     copy_until(hole.head, hole.body);
-    hole.value->append_to(all);
+    if (hole.is_taken) hole.value->append_to(all);
   }
   copy_until(arguments.packed.head.size(), arguments.packed.bodies.size());
   return all;
@@ -88,7 +88,11 @@ void PoolMaster::turn() {
     }
   }
   wake_dependants();
-  if (left.is_over) return finish();
+  is_finishing_ = is_finishing_ || left.is_over;
+  if (is_finishing_) {
+    if (clock_.now() >= may_end_) finish();
+    return;
+  }
   give_up_without_workers();
   send(scheduler_.plan(clock_.now()));
 }
@@ -171,6 +175,7 @@ void PoolMaster::fail_part(const Piece& part, TaskFailure failed) {
 
 void PoolMaster::lose(Rank rank) {
   ++gone_;
+  may_end_ = clock_.now() + setup_.mourning;
   if (const auto slots = slots_.extract(rank)) inbox_.set_slots(inbox_.slots() - slots.mapped());
   shared_.erase(rank);
   for (const Piece& piece : scheduler_.worker_lost(rank)) {

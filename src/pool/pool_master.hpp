@@ -20,13 +20,15 @@ class PoolMaster {
     Haste haste = Haste::adaptive;
     std::uint32_t crash_limit = 3;
     std::vector<Rank> workers;  ///< that will say hello
+    /// After a rank was lost the pool does not end before that time is over.
+    Nanos mourning{0};
   };
 
   /// All outlive it.
   PoolMaster(const Setup& setup, PoolInbox& inbox, FrameChannel& channel, const Clock& clock);
 
   void turn();
-  TimePoint next_due() const { return scheduler_.next_due(); }
+  TimePoint next_due() const { return is_finishing_ ? may_end_ : scheduler_.next_due(); }
 
   /// Whether it waits for results.
   bool is_expecting() const { return scheduler_.unfinished() > 0; }
@@ -71,6 +73,8 @@ class PoolMaster {
   std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
   std::map<Rank, std::uint32_t> slots_;
   std::size_t gone_ = 0;
+  TimePoint may_end_{};
+  bool is_finishing_ = false;  // the program is done with the pool
   bool over_ = false;
 };
 

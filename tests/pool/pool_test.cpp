@@ -100,6 +100,24 @@ TEST_F(PoolTest, FuturesAsArgumentsMakeAGraph) {
   EXPECT_EQ(chain.get(), 2000);
 }
 
+TEST_F(PoolTest, WaitsForCallsWithoutAResult) {
+  static std::atomic<int> stage;
+  stage = 0;
+  const auto gated = pool.submit<[] {
+    pass_gate();
+    stage = 1;
+  }>();
+  const auto next = gated.then<[](int wanted) { return stage == wanted; }>(1);
+  const auto third = pool.after(gated, next).map<[](int i) { return i + stage; }>(std::vector{1, 2});
+  await_calls(1);
+  EXPECT_FALSE(next.is_ready());
+  open_gate();
+  EXPECT_TRUE(next.get());
+  EXPECT_EQ(third.get(), (std::vector{2, 3}));
+  const auto failed = pool.submit<[] { throw 1; }>();
+  EXPECT_THROW(pool.after(failed).submit<add>(1, 2).get(), TaskError);
+}
+
 TEST_F(PoolTest, WaitsForAll) {
   const auto both = pool.when_all(pool.submit<add>(1, 2), pool.submit<greet>("all"));
   EXPECT_EQ(both.get(), (std::tuple<int, std::string>(3, "hello all")));
