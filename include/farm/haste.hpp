@@ -7,7 +7,9 @@ namespace farm {
 enum class Haste : std::uint8_t {
   adaptive,    ///< judged from how long the functions take; nobody spins
   throughput,  ///< deep queues and large pieces: for very many short calls of even length
-  latency,  ///< one call at a time and every rank spins on a processor of its own: for a call that waits for the last
+  /// One call at a time, and who has just done something looks for more for 0.2 ms before it sleeps: for a call that
+  /// waits for the last. Each rank wants two processors of its own; on a host with fewer nobody spins.
+  latency,
 };
 
 }  // namespace farm

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 // processor time, a few percent of this.
 constexpr double usual_queue = 9e-3;
 constexpr double deep_queue = 50e-3;
+constexpr double short_queue = 3e-3;
 
 // Of a map more may wait, since it can be taken back: a third of the messages, and of what they cost a busy machine.
 constexpr double divisible_queue = 30e-3;
@@ -202,6 +203,7 @@ bool FunctionScheduler::has_room(const Worker& worker, const Task& task) const {
 
 double FunctionScheduler::queue_seconds(const Task& task) const {
   if (setup_.haste == Haste::throughput) return deep_queue;
+  if (setup_.haste == Haste::latency) return short_queue;
   return task.what.count > 1 && task.what.chunk == 0 ? divisible_queue : usual_queue;
 }
 
@@ -209,7 +211,7 @@ std::uint64_t FunctionScheduler::piece_size(const Item& item, const Task& task) 
   const std::uint64_t left = item.end - item.begin;
   if (task.what.chunk > 0) return std::min(task.what.chunk, left);
   const auto mean = means_.find(task.what.kind);
-  if (left == 1 || mean == means_.end() || setup_.haste == Haste::latency) return 1;
+  if (left == 1 || mean == means_.end()) return 1;
   const double by_time = queue_seconds(task) / pieces_in_queue / std::max(mean_seconds(task.what.kind), 1e-9);
   const double fair = static_cast<double>(left) / static_cast<double>(2 * slots_);
   const double wanted = std::min({by_time, fair, growth * mean->second.elements, static_cast<double>(task.what.most)});

@@ -60,18 +60,19 @@ void FunctionRunner::add(const PoolRun& run) {
 
 // --- the threads ----------------------------------------------------------------------------------------------------
 
-bool FunctionRunner::await_job(std::unique_lock<std::mutex>& lock) {
-  while (!closing_ && queue_.empty()) {
-    if (spins_) {
-      lock.unlock();
-      while (queued_.load(std::memory_order_relaxed) == 0 && !closing_.load(std::memory_order_relaxed)) {
-        std::this_thread::yield();
-      }
-      lock.lock();
-    } else {
-      work_.wait(lock);
-    }
+void FunctionRunner::spin_for_work() const {
+  const TimePoint until = clock_.now() + spin_.load();
+  while (queued_ == 0 && !closing_ && clock_.now() < until) {
   }
+}
+
+bool FunctionRunner::await_job(std::unique_lock<std::mutex>& lock) {
+  if (queue_.empty() && spin_.load() > Nanos::zero()) {
+    lock.unlock();
+    spin_for_work();
+    lock.lock();
+  }
+  work_.wait(lock, [this] { return closing_ || !queue_.empty(); });
   return !closing_;
 }
 

@@ -35,8 +35,8 @@ class FunctionRunner {
   /// Asks what runs to stop and waits for it.
   ~FunctionRunner();
 
-  /// From here on threads that have nothing to do spin.
-  void spin() { spins_ = true; }
+  /// From here on threads that run out of work look for more so long before they sleep.
+  void spin(Nanos at_most) { spin_ = at_most; }
 
   void add(const PoolRun& run);
 
@@ -84,6 +84,7 @@ class FunctionRunner {
   std::uint64_t cut(Slot& slot, std::uint64_t limit);
   void report(EndHead head, Packed values, Nanos took, TimePoint now);
   bool await_job(std::unique_lock<std::mutex>& lock);
+  void spin_for_work() const;
   static bool can_split(const Slot& slot);
 
   Setup setup_;
@@ -100,7 +101,7 @@ class FunctionRunner {
   std::atomic<bool> closing_{false};
   std::size_t running_threads_ = 0;
   std::atomic<std::size_t> queued_{0};  // for those who spin
-  std::atomic<bool> spins_{false};
+  std::atomic<Nanos> spin_{Nanos::zero()};
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::jthread> threads_;
 };

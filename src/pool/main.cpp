@@ -73,7 +73,7 @@ class Process {
       : options_(options), placement_(placement), shepherd_(shepherd) {
     std::signal(SIGPIPE, SIG_IGN);
     if (placement_.ranks == 1) return;
-    if (choose_slots(options_) > 1) undo_binding();
+    if (choose_slots(options_) > 1 || options_.haste == Haste::latency) undo_binding();
     session_.emplace();
     frames_.emplace(*session_, poller_, clock_);
     shepherd_->guard_by_kernel(false);
@@ -89,8 +89,8 @@ class Process {
       shepherd_->turn(signals_);
       if (!frames_->take_lost().empty()) fail_fatal("rank 0 is gone");
       worker.wake_up().expect();
-      sleep(worker.is_over() || worker.spins(), worker.next_due(),
-            frames_->patience(clock_.now(), worker.is_expecting()));
+      spin_ = worker.spin();
+      sleep(worker.is_over(), worker.next_due(), frames_->patience(clock_.now(), worker.is_expecting()));
       worker.wake_up().awake();
     }
   }
@@ -154,14 +154,20 @@ class Process {
     return all;
   }
 
+  // The thread that talks and the one that computes, of every rank here, and the program's own.
+  bool may_spin() const {
+    const int ranks = session_ ? session_->local_ranks() : 1;
+    return usable_processors() > 2 * static_cast<std::uint32_t>(ranks);
+  }
+
   PoolWorker& start_worker(FrameChannel& channel) {
-    worker_ = std::make_unique<PoolWorker>(Rank{placement_.rank}, choose_slots(options_), channel, clock_);
+    worker_ = std::make_unique<PoolWorker>(Rank{placement_.rank}, choose_slots(options_), channel, clock_, may_spin());
     watch(worker_->wake_up());
     return *worker_;
   }
 
   void loop(PoolMaster& master, PoolInbox& inbox, FrameChannel& channel, FrameChannel* local) {
-    const bool spins = options_.haste == Haste::latency;
+    spin_ = may_spin() ? spin_time(options_.haste) : Nanos::zero();
     while (true) {
       if (worker_) worker_->turn();
       master.turn();
@@ -173,7 +179,7 @@ class Process {
       if (worker_) due = std::min(due, worker_->next_due());
       Nanos patience = channel.patience(clock_.now(), master.is_expecting());
       if (local != nullptr) patience = std::min(patience, local->patience(clock_.now(), true));
-      sleep(spins || !inbox.is_empty(), due, patience);
+      sleep(!inbox.is_empty(), due, patience);
       inbox.wake_up().awake();
       if (worker_) worker_->wake_up().awake();
     }
@@ -184,9 +190,10 @@ class Process {
   }
 
   void sleep(bool not_at_all, TimePoint due, Nanos patience) {
-    if (not_at_all) patience = Nanos::zero();
-    if (due != end_of_time) patience = std::min(patience, std::max(Nanos::zero(), due - clock_.now()));
-    poller_.wait(patience);
+    const TimePoint now = clock_.now();
+    if (not_at_all || now < stirred_ + spin_) patience = Nanos::zero();
+    if (due != end_of_time) patience = std::min(patience, std::max(Nanos::zero(), due - now));
+    if (poller_.wait(patience) > 0) stirred_ = clock_.now();
   }
 
   const PoolOptions& options_;
@@ -194,6 +201,8 @@ class Process {
   ShepherdClient* shepherd_;  // none without other ranks
   SystemClock clock_;
   Poller poller_;
+  Nanos spin_{0};
+  TimePoint stirred_{};  // somebody rang
   std::optional<MpiSession> session_;
   std::optional<MpiFrames> frames_;
   std::unique_ptr<PoolWorker> worker_;

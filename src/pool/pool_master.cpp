@@ -65,6 +65,11 @@ Packed filled(detail::Arguments& arguments) {
 
 }  // namespace
 
+Nanos spin_time(Haste haste) {
+  // Longer than a round trip between threads that are awake (10 us); short enough to cost nothing where nothing comes.
+  return haste == Haste::latency ? Nanos(std::chrono::microseconds(200)) : Nanos::zero();
+}
+
 PoolMaster::PoolMaster(const Setup& setup, PoolInbox& inbox, FrameChannel& channel, const Clock& clock)
     : setup_(setup),
       inbox_(inbox),
@@ -122,7 +127,7 @@ void PoolMaster::greet(Rank from, const PoolHello& hello) {
         " runs another program than rank 0: their functions differ. Is the same binary, with the same libraries, "
         "on all nodes?");
   }
-  channel_.post(from, to_frame(PoolWelcome{static_cast<std::uint32_t>(setup_.haste)}));
+  channel_.post(from, to_frame(PoolWelcome{spin_time(setup_.haste).count()}));
   scheduler_.worker_joined(from, std::max(1U, hello.slots));
   slots_[from] = std::max(1U, hello.slots);
   inbox_.set_slots(inbox_.slots() + slots_[from]);

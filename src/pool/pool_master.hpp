@@ -14,6 +14,9 @@
 
 namespace farm {
 
+/// How long a thread of a pool looks for something to do before it sleeps.
+Nanos spin_time(Haste haste);
+
 class PoolMaster {
  public:
   struct Setup {

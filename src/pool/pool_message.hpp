@@ -86,7 +86,7 @@ struct PoolRun {
 
 /// The answer to PoolHello.
 struct PoolWelcome {
-  std::uint32_t haste = 0;
+  std::int64_t spin_ns = 0;  ///< how long to look for work before sleeping
 };
 
 /// A value that calls sent later refer to.

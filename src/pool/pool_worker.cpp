@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "farm/error.hpp"
-#include "farm/haste.hpp"
 
 namespace farm {
 namespace {
@@ -14,10 +13,11 @@ constexpr Nanos progress_pace = std::chrono::milliseconds(50);
 
 }  // namespace
 
-PoolWorker::PoolWorker(Rank rank, std::uint32_t slots, FrameChannel& channel, const Clock& clock)
+PoolWorker::PoolWorker(Rank rank, std::uint32_t slots, FrameChannel& channel, const Clock& clock, bool may_spin)
     : channel_(channel),
       clock_(clock),
-      runner_({.rank = rank, .slots = slots, .wake = [this] { wake_up_.ring(); }}, clock) {
+      runner_({.rank = rank, .slots = slots, .wake = [this] { wake_up_.ring(); }}, clock),
+      may_spin_(may_spin) {
   channel_.post(master_rank, to_frame(PoolHello{.slots = slots, .functions = detail::function_table_digest()}));
 }
 
@@ -30,8 +30,8 @@ void PoolWorker::handle(PoolMessage message) {
   } else if (auto* cancel = std::get_if<PoolCancel>(&message)) {
     channel_.post(master_rank, to_frame(PoolDropped{runner_.cancel(cancel->pieces)}));
   } else if (auto* welcome = std::get_if<PoolWelcome>(&message)) {
-    spins_ = welcome->haste == static_cast<std::uint32_t>(Haste::latency);
-    if (spins_) runner_.spin();
+    spin_ = may_spin_ ? Nanos(welcome->spin_ns) : Nanos::zero();
+    runner_.spin(spin_);
   } else if (std::holds_alternative<PoolShutdown>(message)) {
     over_ = true;
   }

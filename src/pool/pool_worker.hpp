@@ -12,15 +12,16 @@ namespace farm {
 
 class PoolWorker {
  public:
-  /// Says hello. Channel and clock outlive it.
-  PoolWorker(Rank rank, std::uint32_t slots, FrameChannel& channel, const Clock& clock);
+  /// Says hello. Channel and clock outlive it. `may_spin`: there are processors enough for it.
+  PoolWorker(Rank rank, std::uint32_t slots, FrameChannel& channel, const Clock& clock, bool may_spin = true);
 
   void turn();
 
   /// When turn() has something to do without a message. To be asked after wake_up().expect().
   TimePoint next_due() const;
   bool is_expecting() const { return runner_.is_hungry(); }
-  bool spins() const { return spins_; }
+  /// How long to look for messages before sleeping.
+  Nanos spin() const { return spin_; }
   WakeUp& wake_up() { return wake_up_; }
 
   bool is_over() const { return over_; }
@@ -35,7 +36,8 @@ class PoolWorker {
   WakeUp wake_up_;
   FunctionRunner runner_;
   TimePoint progress_due_ = end_of_time;
-  bool spins_ = false;
+  bool may_spin_;
+  Nanos spin_{0};
   bool over_ = false;
 };
 

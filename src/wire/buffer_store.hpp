@@ -1,4 +1,5 @@
-/// Buffers for large values, used again: a fresh megabyte costs 256 page faults, more than copying it does. Thread-safe.
+/// Buffers for large values, used again: a fresh megabyte costs 256 page faults, more than copying it does.
+/// Thread-safe.
 #pragma once
 #include <cstddef>
 #include <map>
@@ -13,7 +14,8 @@ class BufferStore {
   /// Keeps no more than so many bytes that nobody uses.
   explicit BufferStore(std::size_t most_kept) : most_kept_(most_kept) {}
 
-  /// `size` bytes and a few more, not initialised; come back here when the last owner goes. The store must be alive then.
+  /// `size` bytes and a few more, not initialised; come back here when the last owner goes. The store must be alive
+  /// then.
   std::shared_ptr<std::byte> take(std::size_t size);
 
   std::size_t kept() const;

@@ -1,4 +1,5 @@
-// The bandwidth of plain MPI sends of 1 MiB from rank 0 to the others in turn: what `pool_bench vectors` is held against.
+// The bandwidth of plain MPI sends of 1 MiB from rank 0 to the others in turn: what `pool_bench vectors` is held
+// against.
 //   send_bench vectors COUNT
 #include <mpi.h>
 
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
   const double begin = MPI_Wtime();
   transfer(rank, ranks, count);
   if (rank == 0) {
-    std::printf("{\"case\": \"vectors\", \"done\": %.0f, \"seconds\": %.6f}\n", 1.0 * count * size, MPI_Wtime() - begin);
+    std::printf("{\"case\": \"vectors\", \"done\": %.0f, \"seconds\": %.6f}\n", 1.0 * count * size,
+                MPI_Wtime() - begin);
   }
   MPI_Finalize();
   return 0;

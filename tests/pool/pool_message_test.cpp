@@ -44,7 +44,7 @@ TEST(PoolMessage, CarriesTheRest) {
   EXPECT_EQ(there_and_back(PoolCancel{{5, 6}}).pieces, (std::vector<std::uint64_t>{5, 6}));
   EXPECT_EQ(there_and_back(PoolForget{{9}}).ids, std::vector<std::uint64_t>{9});
   EXPECT_EQ(there_and_back(PoolShare{8, packed(2.0), {}}).id, 8U);
-  EXPECT_EQ(there_and_back(PoolWelcome{2}).haste, 2U);
+  EXPECT_EQ(there_and_back(PoolWelcome{2}).spin_ns, 2);
   there_and_back(PoolRecall{});
   there_and_back(PoolShutdown{});
 }

@@ -332,6 +332,15 @@ TEST_F(PoolTest, GivesUpACallThatKillsRanksAndSaysSoWhenNoneIsLeft) {
   open_gate();
 }
 
+TEST_F(PoolTest, ComesToTheSameResultInAnyHaste) {
+  for (const Haste haste : {Haste::latency, Haste::throughput}) {
+    LocalPool hasty(2, {.haste = haste});
+    const Pool two = hasty.pool();
+    EXPECT_EQ(two.submit<mean>(two.map<half>(std::views::iota(0, 1001))).get(), 250.0);
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(two.submit<add>(i, 1).get(), i + 1);
+  }
+}
+
 TEST_F(PoolTest, SlotsRunAtATime) {
   LocalPool wide(1, {}, 4);
   const Pool four = wide.pool();

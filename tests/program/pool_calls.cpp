@@ -49,10 +49,12 @@ int count(Pool& pool) {
   const auto big = pool.submit<scaled>(pool.submit<scaled>(std::vector<double>(500'000, 1.0), 3.0), 0.5).get();
   std::printf("big %zu %.1f\n", big.size(), big.at(499'999));
   std::set<int> ranks;
-  for (const int rank : pool.with({.chunk = 1}).map<[](int) {
-         std::this_thread::sleep_for(std::chrono::milliseconds(5));
-         return where();
-       }>(std::views::iota(0, 40)).get()) {
+  for (const int rank : pool.with({.chunk = 1})
+                            .map<[](int) {
+                              std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                              return where();
+                            }>(std::views::iota(0, 40))
+                            .get()) {
     ranks.insert(rank);
   }
   for (const int rank : ranks) std::printf("rank %d\n", rank);
@@ -64,9 +66,9 @@ int survive(Pool& pool, const std::string& mark, int signal) {
   const auto marked = [&](auto) { return mark; };
   const auto signals = [&](auto) { return signal; };
   const auto range = std::views::iota(0L, 1000L);
-  const auto squares = pool.map<square_once_deadly>(range, range | std::views::transform(marked),
-                                                    range | std::views::transform(signals))
-                           .get();
+  const auto squares =
+      pool.map<square_once_deadly>(range, range | std::views::transform(marked), range | std::views::transform(signals))
+          .get();
   std::printf("sum %ld\n", std::accumulate(squares.begin(), squares.end(), 0L));
   return ::access(mark.c_str(), F_OK) == 0 ? 9 : 0;
 }
