@@ -1,5 +1,6 @@
 /// What Pool's templates hand to the part that is compiled once: calls with packed arguments.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,7 +16,9 @@ namespace farm {
 struct TaskOptions {
   std::int32_t priority = 0;  ///< higher ones are handed out first
   std::stop_token stop;       ///< cancels the calls when it is asked to
-  std::uint64_t chunk = 0;    ///< of a map: so many elements go together; 0: found from how long they take
+  /// Calls that have not ended so long after they were submitted fail as late and are cancelled; 0: never.
+  std::chrono::nanoseconds within{0};
+  std::uint64_t chunk = 0;  ///< of a map: so many elements go together; 0: found from how long they take
 };
 
 namespace detail {
@@ -59,6 +62,7 @@ struct CallRequest {
   Arguments arguments;
   std::int32_t priority = 0;
   std::uint64_t chunk = 0;
+  std::chrono::nanoseconds within{0};
 
   struct Cut {
     std::size_t head = 0;

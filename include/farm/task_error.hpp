@@ -13,6 +13,7 @@ struct TaskFailure {
   enum class Kind : std::uint8_t {
     threw,      ///< the function threw; `type` and `text` are the exception's
     cancelled,  ///< by cancel(), its stop token, or the end of the pool
+    late,       ///< not there within the time it was given
     lost,       ///< it took down so many ranks that it is not tried again, or no rank is left
   };
 

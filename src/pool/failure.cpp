@@ -63,6 +63,8 @@ std::string TaskError::describe(const TaskFailure& failure) {
       return text + "threw " + failure.type + (failure.text.empty() ? "" : ": " + failure.text);
     case TaskFailure::Kind::cancelled:
       return text + "was cancelled" + (failure.text.empty() ? "" : ": " + failure.text);
+    case TaskFailure::Kind::late:
+      return text + "was not there in time";
     case TaskFailure::Kind::lost:
       return text + "was given up: " + failure.text;
   }

@@ -23,6 +23,7 @@ void Pool::post(detail::CallRequest request) const {
   if (request.state->is_settled()) return;  // a map over nothing
   request.priority = options_.priority;
   request.chunk = options_.chunk;
+  request.within = options_.within;
   for (const auto& earlier : after_) {
     request.arguments.holes.push_back(
         {request.arguments.packed.head.size(), request.arguments.packed.bodies.size(), earlier, false});

@@ -86,7 +86,8 @@ void PoolMaster::turn() {
   for (const Rank rank : channel_.take_lost()) lose(rank);
   PoolInbox::Left left = inbox_.take();
   for (CallRequest& call : left.calls) accept(std::move(call));
-  for (const auto& state : left.cancelled) cancel(state);
+  for (const auto& state : left.cancelled) cancel(id_of(*state), TaskFailure::Kind::cancelled);
+  cancel_late();
   for (const std::uint64_t shared : left.forgotten) {
     for (auto& [rank, ids] : shared_) {
       if (ids.erase(shared) > 0) channel_.post(rank, to_frame(PoolForget{{shared}}));
@@ -204,6 +205,7 @@ TaskFailure PoolMaster::failure(TaskFailure::Kind kind, const Task& task, std::s
 
 void PoolMaster::accept(CallRequest call) {
   const TaskId id = id_of(*call.state);
+  if (call.within > Nanos::zero()) deadlines_.emplace(clock_.now() + call.within, id);
   Task& task = tasks_.emplace(id, Task{std::move(call), 0}).first->second;
   for (const detail::Arguments::Hole& hole : task.call.arguments.holes) {
     if (hole.value->is_settled()) continue;
@@ -263,14 +265,25 @@ void PoolMaster::wake_dependants() {
   }
 }
 
-void PoolMaster::cancel(const std::shared_ptr<TaskState>& state) {
-  const TaskId id = id_of(*state);
+void PoolMaster::cancel(TaskId id, TaskFailure::Kind why) {
   const auto found = tasks_.find(id);
   if (found == tasks_.end()) return;
   std::map<Rank, PoolCancel> orders;
   for (const auto& [rank, piece] : scheduler_.cancelled(id)) orders[rank].pieces.push_back(value(piece));
   for (auto& [rank, order] : orders) channel_.post(rank, to_frame(std::move(order)));
-  fail(id, failure(TaskFailure::Kind::cancelled, found->second, ""));
+  fail(id, failure(why, found->second, ""));
+}
+
+void PoolMaster::cancel_late() {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= clock_.now()) {
+    cancel(deadlines_.begin()->second, TaskFailure::Kind::late);
+    deadlines_.erase(deadlines_.begin());
+  }
+}
+
+TimePoint PoolMaster::next_due() const {
+  if (is_finishing_) return may_end_;
+  return deadlines_.empty() ? scheduler_.next_due() : std::min(scheduler_.next_due(), deadlines_.begin()->first);
 }
 
 void PoolMaster::give_up_without_workers() {

@@ -31,7 +31,7 @@ class PoolMaster {
   PoolMaster(const Setup& setup, PoolInbox& inbox, FrameChannel& channel, const Clock& clock);
 
   void turn();
-  TimePoint next_due() const { return is_finishing_ ? may_end_ : scheduler_.next_due(); }
+  TimePoint next_due() const;
 
   /// Whether it waits for results.
   bool is_expecting() const { return scheduler_.unfinished() > 0; }
@@ -54,7 +54,8 @@ class PoolMaster {
   void part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from);
   void fail_part(const Piece& part, TaskFailure failure);
   void fail(TaskId id, TaskFailure failure);
-  void cancel(const std::shared_ptr<detail::TaskState>& state);
+  void cancel(TaskId id, TaskFailure::Kind why);
+  void cancel_late();
   void settled(TaskId id);
   void wake_dependants();
   void give_up_without_workers();
@@ -73,6 +74,7 @@ class PoolMaster {
   std::unordered_map<TaskId, Task> tasks_;
   std::unordered_map<const detail::TaskState*, std::vector<TaskId>> dependants_;
   std::vector<const detail::TaskState*> just_settled_;
+  std::multimap<TimePoint, TaskId> deadlines_;      // also of tasks that have ended since
   std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
   std::map<Rank, std::uint32_t> slots_;
   std::size_t gone_ = 0;

@@ -284,6 +284,20 @@ TEST_F(PoolTest, CancelsWhatWaitsAndStopsWhatRuns) {
   EXPECT_EQ(pool.submit<add>(2, 3).get(), 5);
 }
 
+TEST_F(PoolTest, CallsThatAreLateFail) {
+  const auto until_stopped = [](std::stop_token token) {
+    while (!token.stop_requested()) std::this_thread::yield();
+  };
+  const auto late = pool.with({.within = 1ms}).submit<until_stopped>();
+  try {
+    late.get();
+    FAIL() << "it came in time";
+  } catch (const TaskError& error) {
+    EXPECT_EQ(error.failure().kind, TaskFailure::Kind::late);
+  }
+  EXPECT_EQ(pool.with({.within = 1h}).submit<add>(1, 2).get(), 3);
+}
+
 TEST_F(PoolTest, ReadsAStreamOnlyAsFarAsItIsUsed) {
   int read = 0;
   const auto endless = std::views::iota(0) | std::views::transform([&read](int i) {
