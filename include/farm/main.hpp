@@ -15,7 +15,7 @@ struct PoolOptions {
   /// Functions that run at a time in each worker process, on threads of it: with more than 1 they must be thread-safe.
   /// 0: what the environment variable FARM_SLOTS says, else 1.
   std::uint32_t slots = 0;
-  /// Ranks that a call may take down before it is given up.
+  /// Ranks that a call may take down before it is given up. With 1 all that a lost rank had is given up.
   std::uint32_t crash_limit = 3;
 };
 

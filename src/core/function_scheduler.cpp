@@ -1,6 +1,7 @@
 #include "core/function_scheduler.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.hpp"
 
@@ -240,10 +241,19 @@ void FunctionScheduler::send(Plan& plan, Rank rank, std::deque<Item>& from, std:
   if (item.begin == item.end) from.pop_front();
 }
 
+// The element that takes ranks down is to be found with as many as it may take down: with two crashes left, parts of
+// the square root of them all, then single elements; with more left, higher roots. Trying n elements takes 2 sqrt(n)
+// pieces.
+std::uint64_t FunctionScheduler::suspect_size(const Item& item) const {
+  const double left = setup_.crash_limit - item.crashes;
+  const double size = std::pow(static_cast<double>(item.end - item.begin), (left - 1) / left);
+  return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(size), 1, item.end - item.begin);
+}
+
 void FunctionScheduler::plan_suspects(Plan& plan) {
   for (auto& [rank, worker] : workers_) {
     if (!prepare_front(suspects_)) return;
-    if (worker.flights.empty()) send(plan, rank, suspects_, 1);
+    if (worker.flights.empty()) send(plan, rank, suspects_, suspect_size(suspects_.front()));
   }
 }
 

@@ -65,8 +65,8 @@ class FunctionScheduler {
 
   void worker_joined(Rank rank, std::uint32_t slots);
 
-  /// Its pieces go back, each element to be run alone, because one of them may have done it. Returns those given up:
-  /// they have taken down `crash_limit` ranks.
+  /// Its pieces go back, to be run alone in ever smaller parts, because one element may have done it. Returns those
+  /// given up: single elements that have taken down `crash_limit` ranks.
   std::vector<Piece> worker_lost(Rank rank);
 
   void submitted(const NewTask& task);
@@ -141,6 +141,7 @@ class FunctionScheduler {
   std::uint64_t piece_size(const Item& item, const Task& task) const;
   double cost(const Task& task, std::uint64_t elements) const;
   void send(Plan& plan, Rank rank, std::deque<Item>& from, std::uint64_t elements);
+  std::uint64_t suspect_size(const Item& item) const;
   void plan_suspects(Plan& plan);
   bool plan_one(Plan& plan);
   void plan_recalls(Plan& plan, TimePoint now);
