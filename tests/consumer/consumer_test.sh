@@ -12,9 +12,9 @@ expect() { # WHAT WANTED FOUND
 }
 
 cmake --install "$1" --prefix "$dir/prefix" >"$dir/log" || { cat "$dir/log"; exit 1; }
-cmake -S "$here" -B "$dir/build" -DCMAKE_PREFIX_PATH="$dir/prefix" -DCMAKE_BUILD_TYPE=Release >"$dir/log" 2>&1 &&
+cmake -G Ninja -S "$here" -B "$dir/build" -DCMAKE_PREFIX_PATH="$dir/prefix" -DCMAKE_BUILD_TYPE=Release >"$dir/log" 2>&1 &&
   cmake --build "$dir/build" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
-! cmake -S "$here" -B "$dir/other" -DCMAKE_PREFIX_PATH="$dir/prefix" -DCMAKE_PROJECT_INCLUDE="$here/too_new.cmake" \
+! cmake -G Ninja -S "$here" -B "$dir/other" -DCMAKE_PREFIX_PATH="$dir/prefix" -DCMAKE_PROJECT_INCLUDE="$here/too_new.cmake" \
   >"$dir/log" 2>&1 || { echo 'version 99 was found'; exit 1; }
 
 run="$2 --oversubscribe --bind-to none -q -np 3"
