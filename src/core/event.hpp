@@ -24,15 +24,15 @@ struct AttemptKey {
 // --- events ---------------------------------------------------------------------------------------------------------
 
 struct NewTask {
-  TaskId task{};            ///< the ordinal after the one read before it
-  std::uint32_t tries = 1;  ///< attempts in all, 0 without limit
-  bool succeeded_before = false;
+  TaskId task{};                  ///< the ordinal after the one read before it
+  std::uint32_t tries = 1;        ///< attempts in all, 0 without limit
+  bool succeeded_before = false;  ///< and took `expected`, as far as that is known
   bool after_barrier = false;
   bool goes_first = false;  ///< was cut short by the end of an earlier allocation
   std::int32_t priority = 0;
-  Nanos expected{0};         ///< how long it will take, as far as anybody knows; 0: unknown
-  bool is_measured = false;  ///< that is from an earlier run: small differences are chance
-  Nanos limit{0};            ///< its timeout, 0: none. What has no expectation takes no longer than that
+  Nanos expected{0};             ///< how long it will take, as far as anybody knows; 0: unknown
+  bool is_measured = false;      ///< that is from an earlier run: small differences are chance
+  std::optional<Nanos> limit{};  ///< its timeout; 0: none, unset: the run's. What has no expectation takes no longer
   Needs needs{};
   std::optional<RetryRule> retry_on{};  ///< unset: the run's
 };
@@ -128,7 +128,7 @@ struct StopWorker {
 struct StopAttempts {
   Rank worker{};
   std::vector<AttemptKey> keys;
-  Cause cause = Cause::cancelled;  ///< or preempted
+  Cause cause = Cause::cancelled;  ///< or preempted, or timed_out
 };
 
 /// The last word on a task.

@@ -39,6 +39,7 @@ Actions Scheduler::apply(const Event& event, TimePoint now) {
   actions_.reserve(usual_actions);
   std::visit([this](const auto& one) { on(one); }, event);
   if (settings_.end && now_ >= *settings_.end - settings_.grace && !is_preempted_) preempt();
+  end_the_overdue();
   open_barriers();
   hand_out();
   ask_for_more();
@@ -130,9 +131,12 @@ void Scheduler::read(const NewTask& task) {
   if (task.succeeded_before) {
     tasks_.set(task.task, TaskState::succeeded);
     ++counters_.kept;
+    if (task.expected > Nanos::zero()) good_seconds_.add(seconds(task.expected));
     return spread(task.task, true);
   }
-  Live live{.tries = task.tries, .priority = task.priority, .expected = task.expected, .limit = task.limit};
+  Live live{.tries = task.tries, .priority = task.priority, .expected = task.expected};
+  live.limit = task.limit.value_or(Nanos::zero());
+  live.takes_runs_limit = !task.limit;
   live.shape = shapes_.of(task.needs);
   live.weight = static_cast<float>(dependencies_.level(task.task).value_or(weight_of(task)));
   if (task.goes_first) live.weight = std::numeric_limits<float>::infinity();

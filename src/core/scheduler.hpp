@@ -98,7 +98,8 @@ class Scheduler {
   /// The shortest of those that are too late, and what it is expected to take; nullopt when none is.
   std::optional<std::pair<TaskId, Nanos>> shortest_too_late() const;
 
-  /// What Settings::timeout_percent comes to now; nullopt before the first success.
+  /// What Settings::timeout_percent comes to now; nullopt before the first success. Whoever starts a task sees to the
+  /// limit there is by then; what has begun before there was one is ended from here.
   std::optional<Nanos> time_limit() const;
 
   /// Aborts when anything does not add up. For tests; costs as much as there are live tasks.
@@ -121,6 +122,7 @@ class Scheduler {
     Nanos expected{0};
     Nanos limit{0};
     std::vector<Rank> suspects;       // failed there, maybe for no fault of its own
+    bool takes_runs_limit = false;    // it has no timeout of its own
     bool is_doubted = false;          // and has not been tried elsewhere yet
     std::uint64_t doubted_since = 0;  // attempts handed out by then
     std::optional<Rank> avoid;        // where its last attempt failed
@@ -132,6 +134,13 @@ class Scheduler {
     TimePoint until;
     TaskId task{};
     friend auto operator<=>(const Pause&, const Pause&) = default;
+  };
+
+  // An attempt that began before anybody could tell how long it may take.
+  struct Unlimited {
+    AttemptKey key;
+    Rank worker{};
+    TimePoint sent;
   };
 
   struct Judgement {
@@ -199,6 +208,7 @@ class Scheduler {
   void watch_for_missing_program(const Outcome& outcome);
   void ask_workers_to_stop();
   void preempt();
+  void end_the_overdue();
 
   // handing out
   void hand_out();
@@ -284,7 +294,8 @@ class Scheduler {
   MedianEstimate good_seconds_;  // durations of what succeeded
   Counters counters_;
   std::uint64_t handed_out_ = 0;
-  TimePoint straggler_due_{};  // when the next attempt may have become one
+  std::deque<Unlimited> unlimited_;  // in the order in which they began
+  TimePoint straggler_due_{};        // when the next attempt may have become one
   Actions actions_;
   std::vector<std::size_t> sends_;  // by rank: the place in actions_ of what is sent to it, plus one
 };

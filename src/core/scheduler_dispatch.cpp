@@ -230,6 +230,7 @@ void Scheduler::send(TaskId task, Rank worker, Nanos report_within) {
   live.seats[live.copies++] = seat;
   ++counters_.out;
   last_start_ = now_;
+  if (live.takes_runs_limit && settings_.timeout_percent && !time_limit()) unlimited_.push_back({key, worker, now_});
   const Grant* const grant = cluster_.at(seat).grant.get();
   SendTasks& message = message_to(worker, report_within);
   message.keys.push_back(key);
@@ -359,6 +360,7 @@ TimePoint Scheduler::next_due() const {
     if (time > now_) due = std::min(due, time);
   };
   if (settings_.end && !is_preempted_) consider(*settings_.end - settings_.grace);
+  if (const auto limit = time_limit(); limit && !unlimited_.empty()) consider(unlimited_.front().sent + *limit);
   if (mode_ != Mode::running) return due;
   const auto emptiest = cluster_.emptiest();
   const bool has_slot = emptiest && cluster_.has_free_slot(*emptiest);

@@ -73,6 +73,17 @@ std::optional<Nanos> Scheduler::time_limit() const {
   return std::max(Nanos(1), std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(limit)));
 }
 
+void Scheduler::end_the_overdue() {
+  const auto limit = time_limit();
+  if (!limit || mode_ == Mode::stopping) return;
+  for (; !unlimited_.empty(); unlimited_.pop_front()) {
+    const auto& [key, worker, sent] = unlimited_.front();
+    if (!is_current(key, worker)) continue;
+    if (now_ < sent + *limit) return;
+    actions_.push_back(StopAttempts{.worker = worker, .keys = {key}, .cause = Cause::timed_out});
+  }
+}
+
 // The end has come.
 void Scheduler::preempt() {
   is_preempted_ = true;

@@ -46,7 +46,10 @@ void TaskReader::read_one(TasksRead& event) {
   const bool logged = !kept && knowledge_.is_logged && knowledge_.is_logged(task, spec);
   if (spec.skip) ++skipped_;
   if (kept || logged || spec.skip) {
-    event.tasks.push_back({.task = task, .succeeded_before = true, .after_barrier = spec.after_barrier});
+    event.tasks.push_back({.task = task,
+                           .succeeded_before = true,
+                           .after_barrier = spec.after_barrier,
+                           .expected = kept ? last_duration(task, spec) : Nanos::zero()});
     keep(task, kept && knowledge_.record_kept);
   } else {
     event.tasks.push_back(describe(task, spec));
@@ -54,8 +57,12 @@ void TaskReader::read_one(TasksRead& event) {
   }
 }
 
+Nanos TaskReader::last_duration(TaskId task, const TaskSpec& spec) const {
+  return knowledge_.last_duration ? knowledge_.last_duration(task, spec) : Nanos::zero();
+}
+
 NewTask TaskReader::describe(TaskId task, const TaskSpec& spec) const {
-  Nanos expected = knowledge_.last_duration ? knowledge_.last_duration(task, spec) : Nanos::zero();
+  Nanos expected = last_duration(task, spec);
   const bool is_measured = expected > Nanos::zero();
   if (!is_measured) expected = spec.cost.value_or(Nanos::zero());
   constexpr auto lowest_priority = std::numeric_limits<std::int32_t>::min();
@@ -67,7 +74,7 @@ NewTask TaskReader::describe(TaskId task, const TaskSpec& spec) const {
           .priority = suspicion ? lowest_priority + *suspicion : spec.priority,
           .expected = expected,
           .is_measured = is_measured,
-          .limit = spec.timeout.value_or(options_.timeout.value_or(Nanos::zero())),
+          .limit = spec.timeout ? spec.timeout : options_.timeout,
           .needs = spec.needs,
           .retry_on = spec.retry_on};
 }

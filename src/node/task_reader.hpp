@@ -75,6 +75,7 @@ class TaskReader {
 
  private:
   void read_one(TasksRead& event);
+  Nanos last_duration(TaskId task, const TaskSpec& spec) const;
   NewTask describe(TaskId task, const TaskSpec& spec) const;
   void keep(TaskId task, bool record);
 

@@ -195,6 +195,32 @@ TEST(Scheduler, ATimeLimitFollowsTheMedianOfSuccesses) {
   EXPECT_EQ(Scheduler(Scheduler::Settings{}).time_limit(), std::nullopt);
 }
 
+TEST(Scheduler, ATimeLimitReachesWhatHadBegunBefore) {
+  Desk desk({.timeout_percent = 200});
+  desk.tell(WorkerUp{one, 4});
+  desk.tell(TasksRead{{{.task = TaskId{0}}, {.task = TaskId{1}}, {.task = TaskId{2}, .limit = 0s}, {.task = TaskId{3}}},
+                      true});
+  const std::vector<AttemptKey> sent = desk.take_sent(one);
+  ASSERT_EQ(sent.size(), 4U);
+  end(desk, one, sent[3], exit_with(0, 3s), start + 3s);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 6s);
+  end(desk, one, sent[0], exit_with(0, 5s), start + 5s);
+  EXPECT_EQ(desk.scheduler().next_due(), start + 8s) << "the median is 4 s now";
+  EXPECT_EQ(desk.count<StopAttempts>(), 0U);
+  desk.tell(Tick{}, start + 8s);
+  const auto stops = desk.take<StopAttempts>();
+  ASSERT_EQ(stops.size(), 1U) << "whose timeout is 0 has none";
+  EXPECT_EQ(stops[0].keys, std::vector{sent[1]});
+  EXPECT_EQ(stops[0].cause, Cause::timed_out);
+  EXPECT_EQ(desk.scheduler().next_due(), end_of_time);
+}
+
+TEST(Scheduler, ATimeLimitKnowsWhatSucceededInEarlierStarts) {
+  Desk desk({.timeout_percent = 200});
+  desk.tell(TasksRead{{{.task = TaskId{0}, .succeeded_before = true, .expected = 7s}}, true});
+  EXPECT_EQ(desk.scheduler().time_limit(), 14s);
+}
+
 TEST(Scheduler, HaltSoonLetsRunningTasksEnd) {
   Desk desk({.halt = {.when = HaltRule::When::soon, .why = HaltRule::Why::fail, .count = 1}, .delay = {}, .total = {}});
   desk.tell(WorkerUp{one, 2});

@@ -87,6 +87,21 @@ class Control(FarmTestCase):
             self.assertEqual({cause for command, cause in ends if command == "sleep 0.1"}, {"exited"})
             self.assert_nothing_left()
 
+    def test_a_percentage_reaches_what_had_begun_before_anything_ended(self):
+        self.write("jobs.txt", "sleep 300\nsleep 0.2\n")
+        for launcher in ((), mpirun(3)):
+            self.farm("jobs.txt", "-j2", "--fresh", "--timeout", "500%", status=1, timeout=60, launcher=launcher)
+            causes = {r["cmd"]: r["cause"] for r in self.journal() if r["e"] == "end"}
+            self.assertEqual(causes, {"sleep 300": "timed_out", "sleep 0.2": "exited"})
+            self.assert_nothing_left()
+
+    def test_a_percentage_knows_earlier_starts(self):
+        self.write("jobs.txt", "sleep 0.2\n[ -e ready ] && sleep 300\n")
+        self.farm("jobs.txt", "-j1", status=1)
+        self.write("ready", "")
+        self.farm("jobs.txt", "-j1", "--timeout", "500%", status=1, timeout=60)
+        self.assertEqual([r["cause"] for r in self.journal() if r["e"] == "end"][-1], "timed_out")
+
     def test_a_delay_that_grows_with_failures(self):
         self.write("jobs.txt", "".join(f"date +%s.%N >> starts; exit {n}\n" for n in (1, 2, 3, 4)))
         self.farm("jobs.txt", "-j1", "--delay", "0.2auto", status=1)
