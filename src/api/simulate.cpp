@@ -149,7 +149,8 @@ class Workload {
       sum += seconds(task.duration);
       ++known;
     }
-    if (known == 0 && read_ > 0) refuse_unknown();
+    if (read_ == 0) fail_usage(printable(options_.what) + ": there are no tasks in it");
+    if (known == 0) refuse_unknown();
     if (known == read_) return;
     if (!given_.empty()) {
       fail_usage(fmt::format("{} has {} durations for {} tasks: one for each is needed",
@@ -226,7 +227,12 @@ SimulatedRuns::Row simulate_row(const SimulateOptions& options, Workload& work, 
   return row;
 }
 
-std::string micros(Nanos time) { return fmt::format("{:.3g} us", seconds(time) * 1e6); }
+// Of what is far below a second as a rule.
+std::string brief(Nanos time) {
+  if (time >= std::chrono::seconds(1)) return format_duration(time);
+  if (time >= std::chrono::milliseconds(1)) return fmt::format("{:.4g} ms", seconds(time) * 1e3);
+  return fmt::format("{:.4g} us", seconds(time) * 1e6);
+}
 
 }  // namespace
 
@@ -236,10 +242,10 @@ SimulatedRuns simulate_runs(const SimulateOptions& options) {
   for (const std::uint32_t ranks : options.ranks) runs.rows.push_back(simulate_row(options, work, ranks));
   runs.assumptions = work.notes();
   const SimulatedCosts costs;
-  runs.assumptions.push_back(fmt::format("to start and end a task takes its slot {:.3g} ms, a message {} on its way",
-                                         seconds(work.spawn()) * 1e3, micros(options.latency)));
+  runs.assumptions.push_back(fmt::format("to start and end a task takes its slot {}, a message {} on its way",
+                                         brief(work.spawn()), brief(options.latency)));
   runs.assumptions.push_back(fmt::format("rank 0 takes {} for a message and its answer and {} for a task",
-                                         micros(costs.per_message), micros(costs.per_task)));
+                                         brief(costs.per_message), brief(costs.per_task)));
   runs.assumptions.emplace_back("no failures, nothing else on the nodes, and the start of MPI is not counted");
   return runs;
 }

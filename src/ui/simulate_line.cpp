@@ -54,6 +54,12 @@ Nanos duration_in(std::string_view whole, std::string_view text, std::string_vie
   return *duration;
 }
 
+Nanos mean_in(std::string_view whole, std::string_view text, std::string_view expected) {
+  const Nanos mean = duration_in(whole, text, expected);
+  if (mean == Nanos::zero()) refuse_durations(whole, expected);
+  return mean;
+}
+
 DurationRule parse_uniform(std::string_view whole, std::string_view range) {
   constexpr std::string_view expected = "the shortest and the longest, as in uniform:1s..3s";
   const std::size_t dots = range.find("..");
@@ -66,12 +72,12 @@ DurationRule parse_uniform(std::string_view whole, std::string_view range) {
 
 DurationRule parse_lognormal(std::string_view whole, std::string_view text) {
   constexpr std::string_view expected =
-      "the mean and the standard deviation of the logarithm, 0 to 10, as in lognormal:10s,0.5";
+      "the mean, above 0, and the standard deviation of the logarithm, 0 to 10, as in lognormal:10s,0.5";
   const std::size_t comma = text.find(',');
   if (comma == std::string_view::npos) refuse_durations(whole, expected);
   const auto sigma = parse_sigma(text.substr(comma + 1));
   if (!sigma) refuse_durations(whole, expected);
-  const Nanos mean = duration_in(whole, text.substr(0, comma), expected);
+  const Nanos mean = mean_in(whole, text.substr(0, comma), expected);
   return {.kind = DurationRule::Kind::lognormal, .mean = mean, .sigma = *sigma};
 }
 
@@ -89,7 +95,7 @@ void read_durations_option(const std::string& text, SimulateOptions& options) {
     options.durations = {.mean = duration_in(whole, rest, "how long every task takes, as in const:100ms")};
   } else if (name == "exp") {
     options.durations = {.kind = DurationRule::Kind::exponential,
-                         .mean = duration_in(whole, rest, "the mean, as in exp:1s")};
+                         .mean = mean_in(whole, rest, "the mean, above 0, as in exp:1s")};
   } else if (name == "uniform") {
     options.durations = parse_uniform(whole, rest);
   } else if (name == "lognormal") {

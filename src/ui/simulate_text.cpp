@@ -24,7 +24,7 @@ std::string percent(double share) { return fmt::format("{:.1f} %", std::floor(10
 
 std::string line(const SimulatedRuns::Row& row) {
   const SimulationResult& result = row.result;
-  return fmt::format("{:>9}{:>9}{:>9}{:>12}{:>12}{:>13}{:>12}{:>10}\n", format_count(row.ranks),
+  return fmt::format("{:>9} {:>9} {:>9} {:>10} {:>11} {:>12} {:>12} {:>9}\n", format_count(row.ranks),
                      format_count(row.nodes), format_count(row.slots), format_duration(result.makespan),
                      percent(result.efficiency()), percent(result.master_load()),
                      fmt::format("{:.4g} h", row.core_hours), fmt::format("{:.3g}", result.tasks_per_second()));
@@ -34,7 +34,7 @@ std::string line(const SimulatedRuns::Row& row) {
 
 std::string simulation_text(const SimulatedRuns& runs) {
   std::string text = runs.rows.empty() ? std::string() : head(runs.rows.front().result);
-  text += fmt::format("{:>9}{:>9}{:>9}{:>12}{:>12}{:>13}{:>12}{:>10}\n", "ranks", "nodes", "slots", "makespan",
+  text += fmt::format("{:>9} {:>9} {:>9} {:>10} {:>11} {:>12} {:>12} {:>9}\n", "ranks", "nodes", "slots", "makespan",
                       "efficiency", "master load", "core-hours", "tasks/s");
   for (const SimulatedRuns::Row& row : runs.rows) text += line(row);
   text += "\nAssumed:\n";

@@ -28,6 +28,14 @@ class Simulate(FarmTestCase):
         self.assertIn("Assumed:", text)
         self.assertEqual(os.listdir(self.dir), ["jobs.txt"], "nothing ran and nothing was made")
 
+    def test_the_table_keeps_its_columns_apart(self):
+        self.write("jobs.txt", "true\n" * 10)
+        out, _ = self.farm("simulate", "jobs.txt", "--ranks", "2,1000000", "--durations", "const:1s", "--latency", "1.5s")
+        rows = [line.split() for line in out.decode().splitlines()[2:5]]
+        self.assertEqual([row[:3] for row in rows[1:]], [["2", "2", "1"], ["1,000,000", "1,000,000", "999,999"]])
+        self.assertEqual({len(row) for row in rows[1:]}, {12}, "numbers and their units")
+        self.assertIn(b"a message 1.5 s on its way", out)
+
     def test_needs_and_dependencies_of_the_manifest(self):
         self.write("flow.toml", "".join(f'[[task]]\nname = "t{n}"\ncommand = "true"\ncost = "2s"\n' +
                                         (f'after = ["t{n - 1}"]\n' if n else "") for n in range(5)))
@@ -42,8 +50,10 @@ class Simulate(FarmTestCase):
         self.write("jobs.txt", "true\ntrue\n")
         self.write("times", "1s\n")
         self.write("words", "1s\nlong\n")
+        self.write("empty", "# nothing\n")
         for arguments, said in ((["gone.txt"], b"gone.txt"), (["jobs.txt"], b"--durations exp:1s"),
                                 (["jobs.txt", "--durations", "gauss:1s"], b"exp:1s"),
+                                (["empty", "--durations", "exp:1s"], b"empty: there are no tasks"),
                                 (["jobs.txt", "--durations", "gone"], b"gone"),
                                 (["jobs.txt", "--durations", "times"], b"one for each"),
                                 (["jobs.txt", "--durations", "words"], b"words:2")):

@@ -45,8 +45,8 @@ TEST(SimulateLine, Distributions) {
 }
 
 TEST(SimulateLine, RefusesWithAWayOut) {
-  for (const char* text : {"exp:", "exp:x", "const:-1s", "uniform:3s..1s", "uniform:1s", "lognormal:1s",
-                           "lognormal:1s,-1", "lognormal:1s,nan", "lognormal:"}) {
+  for (const char* text : {"exp:", "exp:x", "exp:0", "lognormal:0,1", "const:-1s", "uniform:3s..1s", "uniform:1s",
+                           "lognormal:1s", "lognormal:1s,-1", "lognormal:1s,nan", "lognormal:"}) {
     EXPECT_NE(complaint({"jobs.txt", "--ranks", "4", "--durations", text}).find(", as in "), std::string::npos) << text;
   }
   EXPECT_NE(complaint({"jobs.txt", "--ranks", "4", "--durations", "expo:1s"}).find("did you mean exp?"),
