@@ -116,6 +116,9 @@ struct RunOptions {
   std::optional<std::uint32_t> node_gpus;    ///< `--node-gpus`; 0: farm leaves GPUs alone
   /// `--walltime`: when the allocation ends, since the epoch; unset: when the batch system says so.
   std::optional<std::chrono::nanoseconds> ends_at;
+  /// How long the allocation was or is from its start to its end; unset: not known. A task that takes longer would not
+  /// end in another one like it either.
+  std::optional<std::chrono::nanoseconds> allocation_length;
   /// `--heartbeat`: a worker rank that is silent for so long is lost; 0: never.
   std::chrono::nanoseconds heartbeat{15'000'000'000};
   int nice = 0;                  ///< `--nice`: added to the tasks' niceness

@@ -34,9 +34,13 @@ void tidy_up(PreparedRun& prepared, RunSummary& summary) {
 }
 
 // The user's word, else the batch system's.
-RunOptions with_end(RunOptions options, const Clock& clock) {
+RunOptions with_end(RunOptions options, const Clock& clock, RunObserver& observer) {
   if (options.ends_at) return options;
-  if (const auto end = allocation_end(read_variables(), clock.wall(), ask_batch_system())) options.ends_at = end->at;
+  const auto complain = [&observer](const std::string& line) { observer.notice(line); };
+  if (const auto end = allocation_end(read_variables(), clock.wall(), ask_batch_system(), complain)) {
+    options.ends_at = end->at;
+    options.allocation_length = end->length;
+  }
   return options;
 }
 
@@ -63,7 +67,7 @@ void wait_for_goodbyes(const Process& process, MpiChannel& channel) {
 RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClient& shepherd, RunObserver& observer) {
   const SystemClock clock;
   // Only the master has to know.
-  const RunOptions options = placement.rank == 0 ? with_end(wanted, clock) : wanted;
+  const RunOptions options = placement.rank == 0 ? with_end(wanted, clock, observer) : wanted;
   Poller poller;
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is a full disk: somebody may raise it

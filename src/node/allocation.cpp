@@ -1,16 +1,21 @@
 #include "node/allocation.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "node/job_age.hpp"
 #include "shepherd/program_output.hpp"
 
 namespace farm {
 namespace {
+
+using Complain = std::function<void(const std::string&)>;
 
 // Above the time that any job may take, and far from where sums overflow.
 constexpr std::uint64_t most_seconds = std::uint64_t{100} * 366 * 24 * 3600;
@@ -21,10 +26,22 @@ std::optional<Nanos> seconds_in(std::string_view text) {
   return std::chrono::seconds(static_cast<std::int64_t>(*count));
 }
 
-std::optional<AllocationEnd> slurm_end(const Variables& environment, Nanos now, const BatchSystem& batch_system) {
-  if (const auto text = find_variable(environment, "SLURM_JOB_END_TIME")) {
-    if (const auto at = seconds_in(*text)) return AllocationEnd{*at, "SLURM_JOB_END_TIME"};
+// From its own variables.
+std::optional<AllocationEnd> slurm_job_end(const Variables& environment, Nanos now, const Complain& complain) {
+  const auto text = find_variable(environment, "SLURM_JOB_END_TIME");
+  if (!text) return std::nullopt;
+  const auto at = seconds_in(*text);
+  if (!at || *at <= now) {
+    complain(fmt::format("SLURM_JOB_END_TIME={} is {}: it is not heeded", shell_quote(printable(*text, 60)),
+                         at ? "in the past" : "not a number of seconds"));
+    return std::nullopt;
   }
+  return AllocationEnd{*at, "SLURM_JOB_END_TIME"};
+}
+
+std::optional<AllocationEnd> slurm_end(const Variables& environment, Nanos now, const BatchSystem& batch_system,
+                                       const Complain& complain) {
+  if (auto end = slurm_job_end(environment, now, complain)) return end;
   const auto job = find_variable(environment, "SLURM_JOB_ID");
   if (!job || !parse_count(*job)) return std::nullopt;
   auto answer = batch_system.squeue(std::string(*job));
@@ -41,13 +58,19 @@ std::optional<AllocationEnd> pbs_end(const Variables& environment, Nanos now, co
   auto length = seconds_in(*text);
   if (!length) length = parse_slurm_time(*text);
   const auto age = length ? batch_system.age("PBS_JOBID") : std::nullopt;
-  return age ? std::optional(AllocationEnd{now - *age + *length, "PBS_WALLTIME"}) : std::nullopt;
+  return age ? std::optional(AllocationEnd{now - *age + *length, "PBS_WALLTIME", length}) : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<AllocationEnd> allocation_end(const Variables& environment, Nanos now, const BatchSystem& batch_system) {
-  if (auto end = slurm_end(environment, now, batch_system)) return end;
+std::optional<AllocationEnd> allocation_end(const Variables& environment, Nanos now, const BatchSystem& batch_system,
+                                            const std::function<void(const std::string&)>& complain) {
+  if (auto end = slurm_end(environment, now, batch_system, complain)) {
+    const auto text = find_variable(environment, "SLURM_JOB_START_TIME");
+    const auto start = text ? seconds_in(*text) : std::nullopt;
+    if (start && *start <= now) end->length = end->at - *start;
+    return end;
+  }
   return pbs_end(environment, now, batch_system);
 }
 

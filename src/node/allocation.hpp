@@ -12,8 +12,9 @@
 namespace farm {
 
 struct AllocationEnd {
-  Nanos at{0};         ///< since the epoch
-  std::string source;  ///< who said so, in the user's words
+  Nanos at{0};                    ///< since the epoch
+  std::string source;             ///< who said so, in the user's words
+  std::optional<Nanos> length{};  ///< from its start to its end; unset: not known
 };
 
 struct BatchSystem {
@@ -26,8 +27,9 @@ struct BatchSystem {
 
 /// In this order: SLURM_JOB_END_TIME, the answer of squeue, PBS_WALLTIME counted from the start of the job's shell (not
 /// of farm, which may start late, nor of the job's first start: a job that was requeued has its time over again).
-/// nullopt when nobody says, or the time has no limit.
-std::optional<AllocationEnd> allocation_end(const Variables& environment, Nanos now, const BatchSystem& batch_system);
+/// nullopt when nobody says, or the time has no limit. What cannot be right is left aside; `complain` is told of it.
+std::optional<AllocationEnd> allocation_end(const Variables& environment, Nanos now, const BatchSystem& batch_system,
+                                            const std::function<void(const std::string&)>& complain);
 
 /// "1-12:00:00", "12:00:00", "30:00" (minutes and seconds), as Slurm writes times; nullopt for anything else, such as
 /// UNLIMITED.

@@ -416,7 +416,12 @@ RunSummary Master::finish() {
     parts_.channel.post(Rank{rank}, Shutdown{.has_lost_ranks = !lost_.empty()});
   }
   if (const auto shortest = scheduler_.shortest_too_late()) {
-    notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest);
+    // One that got on may get further the next time.
+    const bool got_on = scheduler_.counters().succeeded + scheduler_.counters().failed > 0;
+    const auto whole = setup_.options.allocation_length;
+    const bool is_too_long = whole && !got_on && !notes_.is_stopped() && shortest->second >= *whole - setup_.grace;
+    notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest,
+                    is_too_long ? whole : std::nullopt);
   }
   const bool time_is_over = setup_.end && parts_.clock.now() >= *setup_.end - setup_.grace;
   if (time_is_over && tasks_left() != std::optional<std::uint64_t>(0)) notes_.stopped(RunNotes::end_of_allocation);

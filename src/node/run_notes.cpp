@@ -55,14 +55,18 @@ void RunNotes::task_given_up(TaskId task, const TaskSpec& spec) {
       fmt::format("{} is given up: {} workers were lost while it ran", label_of(task, spec), most_crashes));
 }
 
-void RunNotes::too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest) {
+void RunNotes::too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest,
+                        std::optional<Nanos> whole) {
   stopped(end_of_allocation);
   const std::string what = tasks == 1 ? fmt::format("{} was not begun: it", label_of(shortest.first, spec))
                                       : fmt::format("{} tasks were not begun: even the shortest of them, {},", tasks,
                                                     label_of(shortest.first, spec));
-  observer_.notice(
-      fmt::format("{} is expected to take {} by its last time, its cost, its like or its timeout, and less was left",
-                  what, format_duration(shortest.second)));
+  observer_.notice(fmt::format(
+      "{} is expected to take {} by its last time, its cost, its like or its timeout, and {}", what,
+      format_duration(shortest.second),
+      whole ? fmt::format("the whole allocation is no more than {}: ask for a longer one", format_duration(*whole))
+            : "less was left"));
+  gave_up_ = gave_up_ || whole;
 }
 
 void RunNotes::halted(const Halted& halt, const SpecOf& spec_of, bool is_first) {

@@ -38,7 +38,9 @@ class RunNotes {
   void task_skipped(TaskId task, const TaskSpec& spec, TaskId because);
   void task_given_up(TaskId task, const TaskSpec& spec);
   /// `tasks` that would not have ended before the allocation does; the shortest of them, and what it would have taken.
-  void too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest);
+  /// `whole`: how long the allocation is, where not even all of it is enough: then another one like it is no help.
+  void too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest,
+                std::optional<Nanos> whole);
 
   using SpecOf = std::function<const TaskSpec&(TaskId)>;
   /// `is_first`: nothing had been started, and nothing will.

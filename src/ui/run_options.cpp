@@ -44,7 +44,9 @@ void add_node_options(CLI::App& app, RunOptions& options) {
   app.add_option_function<std::string>(
       "--node-gpus", [&options](const std::string& text) { options.node_gpus = parse_node_gpus(text); });
   app.add_option_function<std::string>("--walltime", [&options](const std::string& text) {
-    options.ends_at = parse_walltime(text, SystemClock().wall());
+    const AllocationEnd end = parse_walltime(text, SystemClock().wall());
+    options.ends_at = end.at;
+    options.allocation_length = end.length;
   });
 }
 

@@ -9,7 +9,6 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "farm/error.hpp"
-#include "node/allocation.hpp"
 
 namespace farm {
 namespace {
@@ -61,17 +60,17 @@ std::optional<Nanos> read_moment(std::string_view text) {
 
 }  // namespace
 
-Nanos parse_walltime(std::string_view text, Nanos now) {
+AllocationEnd parse_walltime(std::string_view text, Nanos now) {
   constexpr const char* advice =
       "expected how long the run may still take, as 90m, 1h30m or 1-12:00:00, or when it has to be over, as "
       "2030-12-31T18:00";
   const auto length = read_walltime(text);
   if (length && *length == Nanos::zero()) refuse(text, "no time is left to run anything in");
-  if (length && *length < Nanos::max() - now) return now + *length;
+  if (length && *length < Nanos::max() - now) return {now + *length, "--walltime", length};
   const auto end = read_moment(text);
   if (!end) refuse(text, advice);
   if (*end <= now) refuse(text, "that is in the past");
-  return *end;
+  return {*end, "--walltime"};
 }
 
 }  // namespace farm

@@ -19,6 +19,7 @@ struct FakeBatchSystem {
   std::optional<std::string> left;
   std::optional<Nanos> age;
   std::vector<std::string> asked;
+  std::vector<std::string> complaints;
 
   std::optional<AllocationEnd> end(const Variables& environment) {
     return allocation_end(environment, now,
@@ -31,7 +32,8 @@ struct FakeBatchSystem {
                                [this](const std::string& variable) {
                                  asked.push_back(variable);
                                  return age;
-                               }});
+                               }},
+                          [this](const std::string& line) { complaints.push_back(line); });
   }
 };
 
@@ -75,6 +77,25 @@ TEST(AllocationEnd, ElseSqueueIsAskedOnce) {
   EXPECT_EQ(batch.asked, std::vector<std::string>{"42"});
 }
 
+TEST(AllocationEnd, WhatSlurmsVariableCannotMeanIsLeftAsideAndTold) {
+  FakeBatchSystem batch;
+  EXPECT_FALSE(batch.end({{"SLURM_JOB_END_TIME", "soon"}}));
+  EXPECT_FALSE(batch.end({{"SLURM_JOB_END_TIME", "1800000000"}}));
+  EXPECT_EQ(batch.complaints,
+            (std::vector<std::string>{"SLURM_JOB_END_TIME=soon is not a number of seconds: it is not heeded",
+                                      "SLURM_JOB_END_TIME=1800000000 is in the past: it is not heeded"}));
+}
+
+TEST(AllocationEnd, ItsLengthIsKnownWithItsStart) {
+  FakeBatchSystem batch;
+  Variables job{{"SLURM_JOB_ID", "42"}, {"SLURM_JOB_END_TIME", "1800003600"}};
+  EXPECT_EQ(batch.end(job)->length, std::nullopt);
+  job["SLURM_JOB_START_TIME"] = "1799996400";
+  EXPECT_EQ(batch.end(job)->length, 2h);
+  job["SLURM_JOB_START_TIME"] = "1800000001";
+  EXPECT_EQ(batch.end(job)->length, std::nullopt) << "it has begun";
+}
+
 TEST(AllocationEnd, SqueueMayKnowOfNoEndOrNotAnswer) {
   FakeBatchSystem batch;
   EXPECT_FALSE(batch.end({{"SLURM_JOB_ID", "42"}}));
@@ -91,6 +112,7 @@ TEST(AllocationEnd, PbsCountsFromTheStartOfTheJobsShell) {
   const auto end = batch.end({{"PBS_JOBID", "7.head"}, {"PBS_WALLTIME", "3600"}});
   ASSERT_TRUE(end);
   EXPECT_EQ(end->at, now + 50min);
+  EXPECT_EQ(end->length, 1h);
   EXPECT_EQ(end->source, "PBS_WALLTIME");
   EXPECT_EQ(batch.asked, std::vector<std::string>{"PBS_JOBID"});
   EXPECT_EQ(batch.end({{"PBS_JOBID", "7.head"}, {"PBS_WALLTIME", "02:00:00"}})->at, now + 110min);

@@ -150,6 +150,14 @@ class EndOfAllocation(TimeTestCase):
         self.assertIn("stopped by the end of the allocation: 1 task succeeded, 2 left", err)
         self.assertIn("2 tasks were not begun: even the shortest of them, task 1, is expected to take 1h00m", err)
 
+    def test_what_is_longer_than_the_whole_allocation_is_not_tried_for_ever(self):
+        self.tasks("#FARM task cost=1h name=long", "echo no >> ran", "#FARM task cost=1ms", "echo yes >> ran")
+        self.run_all("--walltime", "30s", status=75)
+        _, err = self.run_all("--walltime", "30s", status=1)
+        self.assertIn("long was not begun: it is expected to take 1h00m", err)
+        self.assertIn("the whole allocation is no more than 30", err)
+        self.assertEqual(self.ran(), ["yes"])
+
     def test_the_end_is_named_whatever_it_interrupts(self):
         self.tasks("true", "true")
         for options in (("--delay", "1h"), ("--retries", "3", "--retry-delay", "10m", "--shell", "/bin/false")):

@@ -15,18 +15,26 @@ using testing::HasSubstr;
 
 constexpr Nanos now = 1'800'000'000s;
 
+Nanos end_of(const char* text) { return parse_walltime(text, now).at; }
+
 std::string refusal(const char* text) {
   return usage_error([&] { parse_walltime(text, now); });
 }
 
 TEST(Walltime, IsATimeFromNowOn) {
-  EXPECT_EQ(parse_walltime("90", now), now + 90s);
-  EXPECT_EQ(parse_walltime("90m", now), now + 90min);
-  EXPECT_EQ(parse_walltime("1h30m", now), now + 90min);
-  EXPECT_EQ(parse_walltime("1d12h", now), now + 36h);
-  EXPECT_EQ(parse_walltime("1d2h3m4s", now), now + 26h + 3min + 4s);
-  EXPECT_EQ(parse_walltime("1-12:00:00", now), now + 36h);
-  EXPECT_EQ(parse_walltime("12:30:00", now), now + 12h + 30min);
+  EXPECT_EQ(end_of("90"), now + 90s);
+  EXPECT_EQ(end_of("90m"), now + 90min);
+  EXPECT_EQ(end_of("1h30m"), now + 90min);
+  EXPECT_EQ(end_of("1d12h"), now + 36h);
+  EXPECT_EQ(end_of("1d2h3m4s"), now + 26h + 3min + 4s);
+  EXPECT_EQ(end_of("1-12:00:00"), now + 36h);
+  EXPECT_EQ(end_of("12:30:00"), now + 12h + 30min);
+}
+
+TEST(Walltime, IsTheLengthOfTheAllocationUnlessItIsAMoment) {
+  EXPECT_EQ(parse_walltime("1h30m", now).length, 90min);
+  EXPECT_EQ(parse_walltime("12:30:00", now).length, 12h + 30min);
+  EXPECT_EQ(parse_walltime("2100-12-31T18:00", now).length, std::nullopt);
 }
 
 TEST(Walltime, IsAMomentInLocalTime) {
@@ -37,8 +45,8 @@ TEST(Walltime, IsAMomentInLocalTime) {
   parts.tm_hour = 18;
   parts.tm_isdst = -1;
   const Nanos moment = std::chrono::seconds(std::mktime(&parts));
-  EXPECT_EQ(parse_walltime("2030-12-31T18:00", now), moment);
-  EXPECT_EQ(parse_walltime("2030-12-31 18:00:07", now), moment + 7s);
+  EXPECT_EQ(end_of("2030-12-31T18:00"), moment);
+  EXPECT_EQ(end_of("2030-12-31 18:00:07"), moment + 7s);
 }
 
 TEST(Walltime, RefusesNoTimeAtAll) {
