@@ -23,6 +23,13 @@ struct FreeRoom {
   }
 };
 
+inline FreeRoom smaller_of_each(const FreeRoom& a, const FreeRoom& b) {
+  return {.places = std::min(a.places, b.places),
+          .cpus = std::min(a.cpus, b.cpus),
+          .gpus = std::min(a.gpus, b.gpus),
+          .memory = std::min(a.memory, b.memory)};
+}
+
 inline FreeRoom room_for(const Shape& shape) {
   return {.places = shape.load(), .cpus = shape.cpus, .gpus = shape.gpus, .memory = shape.memory};
 }

@@ -46,7 +46,9 @@ void ShapeWatch::block(ShapeId id, const Shape& shape, std::uint64_t started) {
   if (there.standing != open) return;
   const Entry entry = remove(open_, there.index);
   place(id) = {blocked, static_cast<std::uint32_t>(blocked_.size())};
-  blocked_.push_back({entry, room_for(shape), started});
+  const FreeRoom needed = room_for(shape);
+  least_needed_ = blocked_.empty() ? needed : smaller_of_each(least_needed_, needed);
+  blocked_.push_back({entry, needed, started});
   oldest_ = std::min(oldest_, started);
 }
 
@@ -78,6 +80,7 @@ std::optional<ShapeId> ShapeWatch::next(const std::vector<FreeRoom>& freed) cons
   };
   for (const Entry& one : open_) consider(one);
   for (const FreeRoom& room : freed) {
+    if (!room.holds(least_needed_)) continue;  // as a rule, once something has been started there
     for (const Blocked& one : blocked_) {
       if (room.holds(one.needed)) consider(one);
     }

@@ -66,6 +66,7 @@ class ShapeWatch {
   std::vector<Place> places_;  // by shape
   std::vector<Entry> open_;
   std::vector<Blocked> blocked_;
+  FreeRoom least_needed_;  // nothing that is blocked needs less, of anything
   std::uint64_t round_ = 1;
   std::uint64_t oldest_ = std::numeric_limits<std::uint64_t>::max();  // no one is blocked for longer
 };
