@@ -1,16 +1,10 @@
 #include "node/master.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <csignal>
 #include <sstream>
 #include <utility>
 
-#include "base/needs_text.hpp"
-#include "base/units.hpp"
-#include "farm/error.hpp"
-#include "farm/version.hpp"
 #include "node/fill_slot.hpp"
 
 namespace farm {
@@ -84,20 +78,30 @@ void Master::turn() {
   }
 }
 
+bool Master::has_results_to_write() const { return parts_.results != nullptr && !parts_.results->is_idle(); }
+
+bool Master::is_over() const {
+  return scheduler_.is_finished() && pending_.empty() && !has_results_to_write() && parts_.printer.is_idle();
+}
+
+TimePoint Master::next_due() const {
+  const TimePoint now = parts_.clock.now();
+  if (reader_.has_more_to_read()) return now;
+  TimePoint due = std::min({scheduler_.next_due(), heartbeats_.next_look(), last_progress_ + 1s});
+  const bool is_stuck = !told_trouble_.empty() || (has_results_to_write() && parts_.results->is_stuck());
+  if (is_stuck) return std::min(due, now + trouble_pace);
+  if (has_results_to_write()) return now;
+  return due;
+}
+
+bool Master::is_expecting() const { return scheduler_.counters().out > 0 || notes_.workers().empty(); }
+
 // --- receive --------------------------------------------------------------------------------------------------------
 
 void Master::receive() {
   while (auto envelope = parts_.channel.receive()) handle(envelope->from, envelope->message);
   for (const Rank rank : parts_.channel.take_lost()) lose(rank, "it died");
   give_up_the_silent();
-}
-
-// Dead on another host, frozen and killed by its shepherd by now, or cut off: which of these cannot be told from here.
-void Master::give_up_the_silent() {
-  for (const Rank rank : heartbeats_.look(parts_.clock.now())) {
-    parts_.channel.give_up(rank);
-    lose(rank, "not heard of for " + format_duration(setup_.options.heartbeat));
-  }
 }
 
 void Master::handle(Rank from, Message& message) {
@@ -109,70 +113,6 @@ void Master::handle(Rank from, Message& message) {
   if (const auto* m = std::get_if<Hello>(&message)) return greet(from, *m);
   if (const auto* m = std::get_if<Resized>(&message)) return take(from, *m);
   if (const auto* m = std::get_if<Notice>(&message)) return parts_.observer.notice(m->line);
-}
-
-void Master::greet(Rank from, const Hello& hello) {
-  if (hello.farm_version != version) {
-    fail_fatal("rank " + std::to_string(value(from)) + " on " + hello.host + " runs farm " + hello.farm_version +
-               ", rank 0 runs " + version + ": install one version on all nodes");
-  }
-  const Needs has{.cpus = std::max(hello.cpus, 1U), .memory = hello.memory, .gpus = hello.gpus, .tokens = {}};
-  notes_.worker_joined(from, {.host = hello.host, .resources = format_needs(has)});
-  const auto node = nodes_.emplace(hello.host, static_cast<std::uint32_t>(nodes_.size())).first->second;
-  parts_.channel.post(from, Welcome{.run = setup_.run, .run_dir = setup_.run_dir, .start = setup_.start});
-  const Capacity capacity{.cpus = hello.cpus, .gpus = hello.gpus, .memory = hello.memory};
-  const Joining worker{.event = {.worker = from, .slots = hello.slots, .node = node, .capacity = capacity},
-                       .host = hello.host,
-                       .pid = hello.pid};
-  if (hello.slots > 0) {
-    join(worker);
-  } else {
-    without_slots_.emplace(from, worker);
-  }
-  if (resize_) parts_.channel.post(from, *resize_);
-  if (notes_.workers().size() == static_cast<std::size_t>(setup_.ranks)) apply(AllWorkersKnown{});
-  throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
-}
-
-void Master::join(const Joining& worker) {
-  const WorkerUp& event = worker.event;
-  parts_.journal.append(WorkerJoined{event.worker, worker.host, worker.pid, event.slots, parts_.clock.wall()});
-  apply(event);
-}
-
-void Master::take(Rank from, const Resized& resized) {
-  const auto idle = without_slots_.find(from);
-  if (idle == without_slots_.end()) {
-    apply(SlotsChanged{.worker = from, .slots = resized.slots});
-  } else if (resized.slots > 0) {
-    Joining worker = idle->second;
-    without_slots_.erase(idle);
-    worker.event.slots = resized.slots;
-    join(worker);
-  }
-  throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
-}
-
-// Every worker finds its own share: only it knows its node's processors.
-void Master::look_at_slots() {
-  const std::optional<SlotRule> rule = slot_file_.changed();
-  if (!rule) return;
-  resize_ = Resize{.kind = static_cast<std::uint32_t>(rule->kind), .number = rule->number};
-  for (const auto& [rank, worker] : notes_.workers()) parts_.channel.post(rank, *resize_);
-}
-
-void Master::lose(Rank rank, const std::string& why) {
-  without_slots_.erase(rank);
-  heartbeats_.forget(rank);
-  lost_.insert(rank);
-  notes_.worker_lost(rank, why);
-  parts_.journal.append(WorkerLost{rank, why, parts_.clock.wall()});
-  for (const AttemptKey key : scheduler_.out_on(rank)) desk_.forget(key);
-  apply(WorkerDown{rank});
-  throughput_.slots_changed(scheduler_.counters().slots, parts_.clock.now());
-  const bool may_more_come = notes_.workers().size() < static_cast<std::size_t>(setup_.ranks);
-  if (!may_more_come) apply(AllWorkersKnown{});
-  if (scheduler_.counters().workers == 0 && !may_more_come) stop("all workers are gone");
 }
 
 void Master::take(Rank from, Results& results) {
@@ -390,113 +330,6 @@ void Master::drain(const std::string& why) {
 void Master::stop(const std::string& why) {
   notes_.stopped(why);
   apply(Stop{});
-}
-
-bool Master::has_results_to_write() const { return parts_.results != nullptr && !parts_.results->is_idle(); }
-
-bool Master::is_over() const {
-  return scheduler_.is_finished() && pending_.empty() && !has_results_to_write() && parts_.printer.is_idle();
-}
-
-TimePoint Master::next_due() const {
-  const TimePoint now = parts_.clock.now();
-  if (reader_.has_more_to_read()) return now;
-  TimePoint due = std::min({scheduler_.next_due(), heartbeats_.next_look(), last_progress_ + 1s});
-  const bool is_stuck = !told_trouble_.empty() || (has_results_to_write() && parts_.results->is_stuck());
-  if (is_stuck) return std::min(due, now + trouble_pace);
-  if (has_results_to_write()) return now;
-  return due;
-}
-
-bool Master::is_expecting() const { return scheduler_.counters().out > 0 || notes_.workers().empty(); }
-
-RunSummary Master::finish() {
-  // To all of them: one that starts slowly may not have said hello yet.
-  for (int rank = 0; rank < setup_.ranks; ++rank) {
-    parts_.channel.post(Rank{rank}, Shutdown{.has_lost_ranks = !lost_.empty()});
-  }
-  if (const auto shortest = scheduler_.shortest_too_late()) {
-    // One that got on may get further the next time.
-    const bool got_on = scheduler_.counters().succeeded + scheduler_.counters().failed > 0;
-    const auto whole = setup_.options.allocation_length;
-    const bool is_too_long = whole && !got_on && !notes_.is_stopped() && shortest->second >= *whole - setup_.grace;
-    notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest,
-                    is_too_long ? whole : std::nullopt);
-  }
-  const bool time_is_over = setup_.end && parts_.clock.now() >= *setup_.end - setup_.grace;
-  if (time_is_over && tasks_left() != std::optional<std::uint64_t>(0)) notes_.stopped(RunNotes::end_of_allocation);
-  RunSummary summary;
-  summary.last = snapshot();
-  summary.left = tasks_left();
-  summary.status = status();
-  notes_.add_to(summary);
-  parts_.journal.append(RunEnded{.succeeded = summary.last.succeeded,
-                                 .failed = summary.last.failed,
-                                 .left = summary.left,
-                                 .why = summary.stopped_by.empty() ? "done" : summary.stopped_by,
-                                 .time = parts_.clock.wall()});
-  parts_.journal.write();
-  parts_.journal.sync_soon();
-  return summary;
-}
-
-int Master::status() const {
-  constexpr int failed = 1;
-  constexpr int refused = 2;
-  constexpr int stopped_early = 75;
-  constexpr int cannot_go_on = 255;
-  const Scheduler::Counters counters = scheduler_.counters();
-  const bool has_begun = counters.succeeded + counters.failed + counters.retried > 0;
-  if (!reader_.error().empty()) return has_begun ? cannot_go_on : refused;
-  if (notes_.is_refused()) return refused;
-  // Typing the command again would not help.
-  if (notes_.gave_up()) return failed;
-  const auto& halted = notes_.halted_by_rule();
-  if (halted && halted->on_success) return 0;
-  const bool all_done = tasks_left() == std::optional<std::uint64_t>(0);
-  if (!all_done && !halted) return stopped_early;
-  return counters.failed > 0 ? failed : 0;
-}
-
-// --- what can be seen -----------------------------------------------------------------------------------------------
-
-std::optional<std::uint64_t> Master::tasks_left() const {
-  const Scheduler::Counters counters = scheduler_.counters();
-  std::optional<std::uint64_t> total = parts_.source.total();
-  if (scheduler_.has_read_all() && reader_.error().empty()) total = reader_.known();
-  if (!total) return std::nullopt;
-  return *total - counters.kept - counters.succeeded - counters.failed - counters.skipped;
-}
-
-RunSnapshot Master::snapshot() const {
-  const Scheduler::Counters counters = scheduler_.counters();
-  const TimePoint now = parts_.clock.now();
-  RunSnapshot shot{.total = parts_.source.total(),
-                   .known = reader_.known(),
-                   .kept = counters.kept - reader_.skipped(),
-                   .skipped = reader_.skipped() + counters.skipped,
-                   .succeeded = counters.succeeded,
-                   .up_to_date = up_to_date_,
-                   .failed = counters.failed,
-                   .retried = counters.retried,
-                   .running = counters.out,
-                   .slots = counters.slots,
-                   .workers = counters.workers,
-                   .elapsed = now - started_,
-                   .busy = throughput_.busy(),
-                   .slot_time = throughput_.slot_time(now),
-                   .tasks_per_second = throughput_.rate(now),
-                   .remaining = std::nullopt,
-                   .stopping = scheduler_.is_stopping(),
-                   .trouble = told_trouble_};
-  if (!shot.total && scheduler_.has_read_all()) shot.total = reader_.known();
-  const auto left = tasks_left();
-  constexpr std::uint64_t enough_samples = 5;
-  if (left && counters.slots > 0 &&
-      scheduler_.durations().samples() >= std::max<std::uint64_t>(counters.slots, enough_samples)) {
-    shot.remaining = scheduler_.durations().mean() * static_cast<std::int64_t>(*left) / counters.slots;
-  }
-  return shot;
 }
 
 }  // namespace farm
