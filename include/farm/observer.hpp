@@ -72,6 +72,10 @@ class RunObserver {
 
   /// One line the user should see now: a worker was lost, the disk is full, ...
   virtual void notice(const std::string& /*line*/) {}
+
+  /// The run is over, and nothing else will be called. The other ranks may not have left yet, and under a launcher that
+  /// ends the job there may not be time for anything later.
+  virtual void ended(const RunSummary& /*summary*/) {}
 };
 
 }  // namespace farm

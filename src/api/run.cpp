@@ -105,6 +105,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
       result.summary.status = sweep_status(result.summary, options.halt);
     }
     result.status = result.summary.status;
+    observer.ended(result.summary);
   } else if (session) {
     send_everybody_home(*channel);
   }

@@ -83,17 +83,31 @@ RunResult serve(const RunOptions& options, const Placement& placement, ShepherdC
   return run(options, placement, shepherd, nobody_looks);
 }
 
+// What the user sees of a run.
+class Screen final : public Progress {
+ public:
+  Screen(const Terminal& where, ProgressMode mode, bool color, const Clock& clock, std::vector<std::string> command)
+      : Progress(where, mode, color, clock), color_(color), command_(std::move(command)) {}
+
+  void ended(const RunSummary& summary) override {
+    finish(summary.last);
+    std::fputs(format_summary(summary, command_, color_).c_str(), stderr);
+  }
+
+ private:
+  const bool color_;
+  const std::vector<std::string> command_;
+};
+
 RunResult show_run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, int argc,
                    const char* const* argv, pid_t launcher) {
   const SystemClock clock;
   const Environment environment = read_environment();
   const Terminal terminal = Terminal::find(launcher);
   const bool color = choose_color(terminal.interactive(), environment);
-  Progress progress(terminal, choose_progress(options.progress, terminal.interactive(), environment), color, clock);
-  const RunResult result = run(options, placement, shepherd, progress);
-  progress.finish(result.summary.last);
-  std::fputs(format_summary(result.summary, typed_command(launcher, argc, argv), color).c_str(), stderr);
-  return result;
+  const ProgressMode mode = choose_progress(options.progress, terminal.interactive(), environment);
+  Screen screen(terminal, mode, color, clock, typed_command(launcher, argc, argv));
+  return run(options, placement, shepherd, screen);
 }
 
 int run_manifest(const RunOptions& options, int argc, const char* const* argv) {

@@ -15,7 +15,7 @@
 namespace farm {
 
 /// Not thread-safe, never blocks. The mode is one that choose_progress() gives, not `automatic`.
-class Progress final : public RunObserver {
+class Progress : public RunObserver {
  public:
   /// `where` and `clock` are the caller's and outlive it.
   Progress(const Terminal& where, ProgressMode mode, bool color, const Clock& clock);

@@ -177,6 +177,18 @@ class Signals(FarmTestCase):
                 self.assert_nothing_left()
                 os.remove(self.path("started"))
 
+    # A launcher that is interrupted gives its ranks a second. Where others use the machine that may be too little.
+    def test_an_interrupted_launcher_leaves_time_for_the_summary(self):
+        for _ in range(4):
+            process = self.begin(mpirun(3), sleep="30")
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+            os.remove(self.path("started"))
+            self.assert_nothing_left()
+            if b"stopped by SIGTERM" in err and b"left" in err:
+                return
+        self.fail(err)
+
     def test_a_second_one_stops_at_once(self):
         self.write("jobs.txt", "trap '' TERM; touch started; sleep 60\n")
         process = self.start("jobs.txt")
