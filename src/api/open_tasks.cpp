@@ -16,10 +16,8 @@
 #include "base/text.hpp"
 #include "expression/regex.hpp"
 #include "farm/error.hpp"
-#include "manifest/check_tokens.hpp"
-#include "manifest/open_source.hpp"
 #include "manifest/pipe_part_source.hpp"
-#include "manifest/read_graph.hpp"
+#include "manifest/read_manifest.hpp"
 #include "manifest/round_robin_source.hpp"
 #include "manifest/shard_source.hpp"
 #include "manifest/sweep_source.hpp"
@@ -217,9 +215,9 @@ Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ran
   if (options.resume == Resume::failed) {
     tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
   } else if (!options.sweep) {
-    tasks.source = open_source(options.manifest, launch_dir);
-    tasks.graph = read_graph(*tasks.source, launch_dir);
-    check_tokens(*tasks.source, options.tokens);
+    Manifest manifest = read_manifest(options.manifest, launch_dir, options.tokens);
+    tasks.source = std::move(manifest.source);
+    tasks.graph = std::move(manifest.graph);
     if (options.shard) take_shard(tasks, *options.shard);
   } else if (!options.sweep->pipe) {
     open_sweep(options, launch_dir, ranks, with_values, tasks);

@@ -13,8 +13,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "farm/error.hpp"
-#include "manifest/open_source.hpp"
-#include "manifest/read_graph.hpp"
+#include "manifest/read_manifest.hpp"
 #include "node/slots.hpp"
 #include "store/recorded_times.hpp"
 
@@ -105,8 +104,9 @@ class Workload {
   }
 
   void open_manifest(const std::string& path, const std::string& launch_dir) {
-    source_ = open_source(path, launch_dir);
-    graph_ = read_graph(*source_, launch_dir);
+    Manifest manifest = read_manifest(path, launch_dir);
+    source_ = std::move(manifest.source);
+    graph_ = std::move(manifest.graph);
   }
 
   void open_manifest_of_run() {

@@ -190,7 +190,8 @@ void TaskGraphBuilder::drop_unmatched() {
               is_name ? "no task is called '{item}'" : "no task has a name like '{item}'",
               "after",
               request.item,
-              {}});
+              {},
+              true});
     return true;
   };
   requests_.erase(std::remove_if(requests_.begin(), requests_.end(), is_unmatched), requests_.end());

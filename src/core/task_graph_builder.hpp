@@ -29,6 +29,7 @@ class TaskGraphBuilder {
     std::string_view key;  ///< of the task: "after", "inputs", "outputs", "stdin", "stdout" or "stderr"
     std::size_t item = 0;  ///< of the key's list
     std::vector<TaskId> others;
+    bool is_missing = false;  ///< no task has such a name
   };
 
   struct Result {

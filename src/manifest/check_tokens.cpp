@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "base/text.hpp"
@@ -32,21 +31,16 @@ std::optional<std::string> trouble_with(const std::string& name, std::uint32_t c
 
 }  // namespace
 
-void check_tokens(TaskSource& source, const Tokens& tokens) {
+void check_tokens(TaskSource& source, const Tokens& tokens, Complaints& complaints) {
   if (!source.links().takes_tokens) return;
-  Complaints complaints;
-  std::set<std::string> told;  // what is wrong with the defaults, or with a sweep, is wrong with many tasks
   TaskSpec task;
   for (std::uint64_t i = 0; i < most_looked_at && source.next(task) == TaskSource::Next::task; ++i) {
     for (std::size_t item = 0; item < task.needs.tokens.size(); ++item) {
       const auto& [name, count] = task.needs.tokens[item];
       const auto trouble = trouble_with(name, count, tokens);
-      if (!trouble) continue;
-      const Complaint complaint = source.complaint("tokens", item, *trouble);
-      if (told.insert(render(complaint)).second) complaints.add(complaint);
+      if (trouble) complaints.add_once(source.complaint("tokens", item, *trouble));
     }
   }
-  complaints.raise_if_any(Error::Kind::usage);
   source.rewind();
 }
 

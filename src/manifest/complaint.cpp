@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -60,12 +63,39 @@ std::string render(const Complaint& complaint) {
 }
 
 void Complaints::add(const Complaint& complaint) {
-  if (++count_ <= most_shown) shown_.push_back(render(complaint));
+  ++count_;
+  if (would_show(complaint.line, complaint.column)) show({complaint.line, complaint.column, render(complaint)});
+}
+
+void Complaints::add_once(const Complaint& complaint) {
+  const std::string whole = fmt::format("{}:{}: {}", complaint.line, complaint.column, complaint.message);
+  if (known_.insert(std::hash<std::string>()(whole)).second) add(complaint);
+}
+
+void Complaints::add(const Complaints& others) {
+  count_ += others.count_;
+  for (const Shown& each : others.shown_) {
+    if (would_show(each.line, each.column)) show(each);
+  }
+}
+
+bool Complaints::would_show(std::uint64_t line, std::uint64_t column) const {
+  if (shown_.size() < most_shown) return true;
+  return std::tie(line, column) < std::tie(shown_.back().line, shown_.back().column);
+}
+
+void Complaints::show(Shown shown) {
+  const auto behind = std::upper_bound(shown_.begin(), shown_.end(), shown, [](const Shown& a, const Shown& b) {
+    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  });
+  shown_.insert(behind, std::move(shown));
+  if (shown_.size() > most_shown) shown_.pop_back();
 }
 
 void Complaints::raise_if_any(Error::Kind kind) const {
   if (empty()) return;
-  std::string text = fmt::format("{}", fmt::join(shown_, "\n"));
+  std::string text;
+  for (const Shown& each : shown_) text += (text.empty() ? "" : "\n") + each.text;
   if (count_ > most_shown) text += fmt::format("\n... and {} more", format_count(count_ - most_shown));
   throw Error(kind, text);
 }

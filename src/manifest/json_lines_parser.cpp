@@ -137,6 +137,7 @@ bool JsonLinesParser::accept(std::string_view line) {
   line_ = line;
   if (line.size() > longest_line) {
     complain(0, fmt::format("this line is longer than {} bytes", format_count(longest_line)));
+    links_.lacks_names = true;
     return false;
   }
   if (std::all_of(line.begin(), line.end(), is_space)) return false;
@@ -144,6 +145,7 @@ bool JsonLinesParser::accept(std::string_view line) {
     read_task();
   } catch (const simdjson::simdjson_error& error) {
     complain(reader_->where(), fmt::format("this is not JSON: {}", simdjson::error_message(error.error())));
+    links_.lacks_names = true;
   }
   return true;
 }
@@ -163,6 +165,7 @@ void JsonLinesParser::read_task() {
     if (member.key != "name" || task_.name.empty() || names_ == nullptr) continue;
     if (const auto trouble = claim_name(*names_, task_.name, line_number_)) complain_at(member.value.place, *trouble);
   }
+  links_.lacks_names = links_.lacks_names || (node_.find("name") != nullptr && task_.name.empty());
   if (node_.find("command") == nullptr) complain_at(node_.place, "this task has no command");
 }
 

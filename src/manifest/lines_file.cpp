@@ -27,7 +27,7 @@ struct stat status_of(int fd, const std::string& path, Error::Kind on_failure) {
 }  // namespace
 
 template <class Parser>
-ScannedFile<Parser>::ScannedFile(const std::string& path, const std::string& launch_dir)
+ScannedFile<Parser>::ScannedFile(const std::string& path, const std::string& launch_dir, Complaints* complaints)
     : path_(path),
       launch_dir_(launch_dir),
       file_(open_for_reading(path)),
@@ -36,7 +36,7 @@ ScannedFile<Parser>::ScannedFile(const std::string& path, const std::string& lau
       parser_(path, launch_dir, nullptr) {
   if (S_ISDIR(opened_.st_mode)) fail_usage(fmt::format("{} is a directory, not a list of commands", printable(path)));
   if (!S_ISREG(opened_.st_mode)) fail_usage(fmt::format("{} is not a regular file", printable(path)));
-  scan();
+  scan(complaints);
   rewind();
 }
 
@@ -46,7 +46,7 @@ TaskSource::Next ScannedFile<Parser>::next(TaskSpec& task) {
     while (const auto line = buffer_.next()) {
       const bool is_task = parser_.accept(*line);
       // The scan found none. One now means the file changed within one tick of its time stamp.
-      parser_.complaints().raise_if_any(Error::Kind::fatal);
+      if (!is_flawed_) parser_.complaints().raise_if_any(Error::Kind::fatal);
       if (!is_task) continue;
       parser_.make(task);
       return Next::task;
@@ -66,7 +66,7 @@ void ScannedFile<Parser>::rewind() {
 }
 
 template <class Parser>
-void ScannedFile<Parser>::scan() {
+void ScannedFile<Parser>::scan(Complaints* complaints) {
   NameLines names;
   Parser parser(path_, launch_dir_, &names);
   Fingerprinter fingerprinter;
@@ -77,7 +77,9 @@ void ScannedFile<Parser>::scan() {
     }
   }
   parser.finish();
-  parser.complaints().raise_if_any(Error::Kind::usage);
+  is_flawed_ = !parser.complaints().empty();
+  if (complaints == nullptr) parser.complaints().raise_if_any(Error::Kind::usage);
+  if (complaints != nullptr) complaints->add(parser.complaints());
   links_ = parser.links();
   fingerprinter.field(launch_dir_);
   digest_ = fingerprinter.value();

@@ -16,9 +16,10 @@ namespace farm {
 template <class Parser>
 class ScannedFile final : public TaskSource {
  public:
-  /// Reads the whole file. Throws Error (usage) when it cannot be read or with everything that is wrong in it.
-  /// `launch_dir` is where relative directories begin and counts into the digest.
-  ScannedFile(const std::string& path, const std::string& launch_dir);
+  /// Reads the whole file. Throws Error (usage) when it cannot be read or with everything that is wrong in it, which
+  /// `complaints` get instead if there are any. `launch_dir` is where relative directories begin and counts into the
+  /// digest.
+  ScannedFile(const std::string& path, const std::string& launch_dir, Complaints* complaints = nullptr);
 
   Next next(TaskSpec& task) override;
   int fd() const override { return -1; }
@@ -31,7 +32,7 @@ class ScannedFile final : public TaskSource {
   void rewind() override;
 
  private:
-  void scan();
+  void scan(Complaints* complaints);
   std::string_view refill(Error::Kind on_failure);
   void check_unchanged(Error::Kind on_failure) const;
 
@@ -44,6 +45,7 @@ class ScannedFile final : public TaskSource {
   std::uint64_t total_ = 0;
   Fingerprint digest_;
   Links links_;
+  bool is_flawed_ = false;  ///< and only looked through for more that is wrong
 };
 
 extern template class ScannedFile<LinesParser>;

@@ -26,6 +26,12 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Of these the place is still wanted when the task is known.
+bool keeps_place(std::string_view key) {
+  constexpr std::array<std::string_view, 5> others{"tokens", "cpus", "mem", "gpus", "cwd"};
+  return asks_for_tasks(key) || makes_files(key) || std::find(others.begin(), others.end(), key) != others.end();
+}
+
 std::string unknown_directive(std::string_view word) {
   if (word.empty()) return fmt::format("'#FARM' needs a directive: {}", fmt::join(directives, ", "));
   const std::string meant = nearest(word, {directives.begin(), directives.end()});
@@ -74,6 +80,7 @@ Complaint LinesParser::complaint(std::size_t at, const std::string& message) con
 
 bool LinesParser::is_well_formed() {
   if (line_.size() > longest_line) {
+    links_.lacks_names = true;
     complain(0, fmt::format("this line is longer than {} bytes, the most the system takes as one command; "
                             "put it into a script",
                             format_count(longest_line)));
@@ -81,6 +88,7 @@ bool LinesParser::is_well_formed() {
   }
   const std::size_t nul = line_.find('\0');
   if (nul == std::string_view::npos) return true;
+  links_.lacks_names = true;
   complain(nul, "a NUL byte, which no command can contain");
   return false;
 }
@@ -97,6 +105,7 @@ void LinesParser::obey() {
     ahead_.barrier = any_task_;
   } else {
     complain(directive.word_at, unknown_directive(directive.word));
+    links_.lacks_names = true;
   }
 }
 
@@ -128,13 +137,14 @@ bool LinesParser::set(TaskSpec& task, const Setting& setting) {
   }
   if (const auto trouble = set_task_key(task, setting.key, setting.value, launch_dir_)) {
     complain(setting.value_at, *trouble);
+    links_.lacks_names = links_.lacks_names || setting.key == "name";
     return false;
   }
   return true;
 }
 
 void LinesParser::note_link(std::vector<Link>& links, const Setting& setting) {
-  if (!asks_for_tasks(setting.key) && !makes_files(setting.key) && setting.key != "tokens") return;
+  if (!keeps_place(setting.key)) return;
   links_.asks = links_.asks || asks_for_tasks(setting.key);
   links_.makes = links_.makes || makes_files(setting.key);
   links_.takes_tokens = links_.takes_tokens || setting.key == "tokens";

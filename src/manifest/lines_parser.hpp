@@ -45,7 +45,7 @@ class LinesParser {
   Complaint complaint_about(std::string_view key, std::size_t item, const std::string& message) const;
 
  private:
-  /// A setting that speaks of other tasks or of files, and where its value stands.
+  /// A setting that can turn out to be wrong when all tasks, files and nodes are known, and where its value stands.
   struct Link {
     Setting setting;
     Complaint place;

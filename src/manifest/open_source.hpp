@@ -8,8 +8,10 @@
 namespace farm {
 
 /// `path` is a file, a FIFO, or "-" for standard input, which stays open. A regular file is checked as a whole. Throws
-/// Error (usage) for what cannot be read and for every mistake in it. `launch_dir`, an absolute path, is where tasks
-/// run and their relative directories begin.
-std::unique_ptr<TaskSource> open_source(const std::string& path, const std::string& launch_dir);
+/// Error (usage) for what cannot be read and, without `complaints` to add them to, for every mistake in it. A source
+/// with mistakes may be looked through for more of them, not run. `launch_dir`, an absolute path, is where tasks run
+/// and their relative directories begin.
+std::unique_ptr<TaskSource> open_source(const std::string& path, const std::string& launch_dir,
+                                        Complaints* complaints = nullptr);
 
 }  // namespace farm

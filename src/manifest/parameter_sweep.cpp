@@ -43,7 +43,7 @@ std::optional<TaskSpec> ParameterSweep::make(std::uint64_t index) const {
   if (command) task.command = fill(*command, values, index + 1);
   for (const PlacedPattern& argument : argv) task.argv.push_back(fill(argument, values, index + 1));
   if (!task.argv.empty()) task.command = shown_command(task.argv);
-  if (const auto trouble = complaint_about_command(task)) throw SweepError(*trouble, place);
+  if (const auto trouble = complaint_about_command(task); trouble && !is_flawed) throw SweepError(*trouble, place);
   for (const auto& [key, pattern] : keys) {
     if (const auto trouble = set_task_key(task, key, fill(pattern, values, index + 1), launch_dir)) {
       throw SweepError(*trouble, pattern.text.place);

@@ -48,6 +48,7 @@ struct ParameterSweep {
   std::vector<std::pair<std::string, std::vector<PlacedPattern>>> lists;  ///< as set_task_list takes them
   Place place;
   std::string launch_dir;
+  bool is_flawed = false;  ///< what was wrong in it is left out
 
   /// The task of combination `index`; nullopt when that is excluded. Throws SweepError.
   std::optional<TaskSpec> make(std::uint64_t index) const;

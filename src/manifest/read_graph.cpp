@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -66,25 +65,24 @@ std::string_view key_of(const Wrong& wrong, const TaskSpec& task) {
   return task.inputs.empty() ? "stdin" : "inputs";
 }
 
-[[noreturn]] void raise(TaskSource& source, const std::vector<Wrong>& all) {
+void complain(TaskSource& source, const std::vector<Wrong>& all, Complaints& complaints) {
   source.rewind();
   const auto labels = read_labels(source, all);
-  Complaints complaints;
-  std::set<std::string> told;  // what is wrong with the defaults, or with a sweep, is wrong with many tasks
   auto wrong = all.begin();
   for_each_task(source, value(all.back().task) + 1, [&](TaskId id, const TaskSpec& task) {
     for (; wrong != all.end() && wrong->task == id; ++wrong) {
-      const Complaint complaint = source.complaint(key_of(*wrong, task), wrong->item, message_of(*wrong, task, labels));
-      if (told.insert(render(complaint)).second) complaints.add(complaint);
+      // Who lacks it may be the one whose name could not be read.
+      if (wrong->is_missing && source.links().lacks_names) continue;
+      complaints.add_once(source.complaint(key_of(*wrong, task), wrong->item, message_of(*wrong, task, labels)));
     }
   });
-  complaints.raise_if_any(Error::Kind::usage);
-  fail_fatal("the tasks changed while they were being read");
+  if (wrong != all.end()) fail_fatal("the tasks changed while they were being read");
 }
 
 }  // namespace
 
-TaskGraph read_graph(TaskSource& source, const std::string& launch_dir, const GraphLimits& limits) {
+TaskGraph read_graph(TaskSource& source, const std::string& launch_dir, Complaints& complaints,
+                     const GraphLimits& limits) {
   const TaskSource::Links links = source.links();
   if (!links.asks && !links.makes) return {};
   TaskGraphBuilder builder(launch_dir);
@@ -98,7 +96,7 @@ TaskGraph read_graph(TaskSource& source, const std::string& launch_dir, const Gr
   if (!is_whole || !builder.is_needed()) return {};
   for_each_task(source, limits.asking, [&](TaskId id, const TaskSpec& task) { builder.add(id, task); });
   TaskGraphBuilder::Result result = builder.finish();
-  if (!result.complaints.empty()) raise(source, result.complaints);
+  if (!result.complaints.empty()) complain(source, result.complaints, complaints);
   source.rewind();
   return std::move(result.graph);
 }

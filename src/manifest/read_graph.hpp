@@ -16,7 +16,9 @@ struct GraphLimits {
 };
 
 /// `source` stands at its first task, before and after. One whose tasks say nothing of others is not read at all; else
-/// it is read twice, and a third time to find the places of complaints. Throws Error (usage).
-TaskGraph read_graph(TaskSource& source, const std::string& launch_dir, const GraphLimits& limits = {});
+/// it is read twice, and a third time to find the places of complaints: with any the graph is of no use. Throws Error
+/// (usage) for more tasks than it may have.
+TaskGraph read_graph(TaskSource& source, const std::string& launch_dir, Complaints& complaints,
+                     const GraphLimits& limits = {});
 
 }  // namespace farm

@@ -19,10 +19,12 @@ class SweepReader {
   std::optional<ParameterSweep> read() {
     auto space = read_parameters(table_, context_.files, context_.complain);
     if (!space) return std::nullopt;
-    ParameterSweep sweep{std::move(*space), {}, context_.defaults, {}, {}, {}, {}, table_.place, context_.launch_dir};
+    ParameterSweep sweep{std::move(*space),   {},   context_.defaults, {}, {}, {}, {}, table_.place,
+                         context_.launch_dir, false};
     for (const NodeMember& member : table_.members) read_member(sweep, member);
     if (table_.find("command") == nullptr) complain(table_.place, "this sweep has no command");
-    return is_bad_ ? std::nullopt : std::optional(std::move(sweep));
+    sweep.is_flawed = is_bad_;
+    return sweep;
   }
 
  private:

@@ -17,7 +17,7 @@ struct SweepContext {
   ComplainAt complain;
 };
 
-/// nullopt after a complaint.
+/// nullopt when its parameters are wrong; after other complaints it is flawed.
 std::optional<ParameterSweep> read_sweep(const Node& table, const SweepContext& context);
 
 }  // namespace farm

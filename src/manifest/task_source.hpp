@@ -42,6 +42,7 @@ class TaskSource {
     bool asks = false;          ///< some have `after`, `inputs` or `stdin`
     bool makes = false;         ///< some have `outputs`, `stdout` or `stderr`
     bool takes_tokens = false;  ///< some have `tokens`
+    bool lacks_names = false;   ///< mistakes hide some of their names
   };
   virtual Links links() const { return {}; }
 

@@ -50,7 +50,8 @@ std::string unknown_key(std::string_view key) {
 
 }  // namespace
 
-TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : path_(path), launch_dir_(launch_dir) {
+TomlFile::TomlFile(const std::string& path, const std::string& launch_dir, Complaints* complaints)
+    : path_(path), launch_dir_(launch_dir) {
   const std::string text = read_file(path);
   lines_ = split_lines(text);
   Fingerprinter fingerprinter;
@@ -63,14 +64,17 @@ TomlFile::TomlFile(const std::string& path, const std::string& launch_dir) : pat
     document_ = std::move(*document);
     read(fingerprinter);
   }
+  try_out();
   try {
-    if (complaints_.empty()) try_out();
-    if (complaints_.empty()) check_names();
+    check_names();
     if (complaints_.empty()) add_up();
   } catch (const SweepError& error) {
     complain(error.place(), error.what());
+    links_.lacks_names = true;
   }
-  complaints_.raise_if_any(Error::Kind::usage);
+  is_flawed_ = !complaints_.empty();
+  if (complaints == nullptr) complaints_.raise_if_any(Error::Kind::usage);
+  if (complaints != nullptr) complaints->add(complaints_);
   digest_ = fingerprinter.value();
 }
 
@@ -95,8 +99,10 @@ void TomlFile::read(Fingerprinter& digest) {
     if (!table.is_sweep) {
       read_task(*table.node, defaults);
     } else if (auto sweep = read_sweep(*table.node, context)) {
+      links_.lacks_names = links_.lacks_names || (table.node->find("name") != nullptr && !sweep->has_names());
       steps_.emplace_back(std::move(*sweep));
     } else {
+      links_.lacks_names = true;
       continue;
     }
     tables_.push_back(table.node);
@@ -146,18 +152,21 @@ void TomlFile::read_task(const Node& table, const TaskSpec& defaults) {
                     [this](const Place& place, const std::string& message) { complain(place, message); });
   }
   if (table.find("command") == nullptr) complain(table.place, "this task has no command");
+  links_.lacks_names = links_.lacks_names || (table.find("name") != nullptr && task.name.empty());
   steps_.emplace_back(Single{std::move(task), table.place});
 }
 
 // One mistake of a sweep is told: the others are most likely the same.
 void TomlFile::try_out() {
-  for (const Step& step : steps_) {
-    const auto* const sweep = std::get_if<ParameterSweep>(&step);
-    if (sweep == nullptr) continue;
+  for (Step& step : steps_) {
+    auto* const sweep = std::get_if<ParameterSweep>(&step);
+    if (sweep == nullptr || sweep->is_flawed) continue;
     try {
       for (std::uint64_t i = 0; i < std::min(sweep->space.size(), most_tried); ++i) sweep->make(i);
     } catch (const SweepError& error) {
       complain(error.place(), error.what());
+      sweep->is_flawed = true;
+      links_.lacks_names = true;
     }
   }
 }
@@ -171,7 +180,7 @@ void TomlFile::for_each_name(std::uint64_t most, const Take& take) {
       continue;
     }
     const auto& sweep = std::get<ParameterSweep>(step);
-    if (!sweep.has_names()) continue;
+    if (!sweep.has_names() || sweep.is_flawed) continue;
     for (std::uint64_t i = 0; i < std::min(sweep.space.size(), most); ++i) {
       const auto name = sweep.name(i);
       if (name && !take(*name, sweep.place)) break;
@@ -239,11 +248,11 @@ TaskSource::Next TomlFile::next(TaskSpec& task) {
       try {
         while (!made && index_ < sweep.space.size()) made = sweep.make(index_++);
       } catch (const SweepError& error) {
-        fail(error.place(), error.what());
+        if (!is_flawed_) fail(error.place(), error.what());
       }
     }
     if (!made) continue;
-    if (!are_names_unique_ && !made->name.empty()) {
+    if (!is_flawed_ && !are_names_unique_ && !made->name.empty()) {
       if (const auto trouble = claim_name(names_, made->name, place.line)) fail(place, *trouble);
     }
     task = std::move(*made);

@@ -20,8 +20,9 @@ class TomlFile final : public TaskSource {
   /// takes 8 bytes a name, 80 MB at most, until all are known. If there are more, a name that comes twice ends the run.
   static constexpr std::uint64_t most_counted = 10'000'000;
 
-  /// Throws Error (usage) when the file cannot be read or with everything that is wrong in it.
-  TomlFile(const std::string& path, const std::string& launch_dir);
+  /// Throws Error (usage) when the file cannot be read or with everything that is wrong in it, which `complaints` get
+  /// instead if there are any.
+  TomlFile(const std::string& path, const std::string& launch_dir, Complaints* complaints = nullptr);
 
   Next next(TaskSpec& task) override;
   int fd() const override { return -1; }
@@ -62,6 +63,7 @@ class TomlFile final : public TaskSource {
   std::string launch_dir_;
   std::vector<std::string> lines_;
   Complaints complaints_;
+  bool is_flawed_ = false;  ///< and only looked through for more that is wrong
   Node document_;
   const Node* defaults_ = nullptr;   ///< in the document
   std::vector<const Node*> tables_;  ///< of the steps, there

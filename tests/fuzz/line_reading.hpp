@@ -35,7 +35,8 @@ inline std::vector<TaskSpec> read_all(TaskSource& source) {
 inline void read_dependencies(TaskSource& source) {
   source.rewind();
   try {
-    read_graph(source, "/launch");
+    Complaints complaints;
+    read_graph(source, "/launch", complaints);
   } catch (const Error& error) {
     FARM_CHECK(error.kind() == Error::Kind::usage);
   }
@@ -50,7 +51,12 @@ inline bool has_waiting(const FuzzedTasks& tasks) {
 template <class File>
 FuzzedTasks read_as_file(const std::string& path) {
   try {
+    // With mistakes, too, it can be looked through for more of them.
+    Complaints complaints;
+    File flawed(path, "/launch", &complaints);
+    read_dependencies(flawed);
     File file(path, "/launch");
+    FARM_CHECK(complaints.empty());
     FuzzedTasks tasks = read_all(file);
     FARM_CHECK(file.total() == tasks->size());
     read_dependencies(file);

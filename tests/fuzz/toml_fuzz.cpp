@@ -28,13 +28,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   farm::UniqueFd memory(::memfd_create("toml_fuzz", MFD_CLOEXEC));
   FARM_CHECK(::write(memory.get(), data, size) == static_cast<ssize_t>(size));
   try {
-    farm::TomlFile file("/proc/self/fd/" + std::to_string(memory.get()), "/launch");
+    const std::string path = "/proc/self/fd/" + std::to_string(memory.get());
+    farm::Complaints complaints;
+    farm::TomlFile flawed(path, "/launch", &complaints);
+    read_some(flawed);
+    farm::TomlFile file(path, "/launch");
+    FARM_CHECK(complaints.empty());
     const auto tasks = read_some(file);
     if (tasks.size() < most_read) FARM_CHECK(file.total() == tasks.size());
     file.rewind();
     FARM_CHECK(read_some(file) == tasks);
     file.rewind();
-    if (tasks.size() < most_read) farm::read_graph(file, "/launch");
+    if (tasks.size() < most_read) farm::read_graph(file, "/launch", complaints);
   } catch (const farm::Error& error) {
     FARM_CHECK(error.kind() == farm::Error::Kind::usage);
   }

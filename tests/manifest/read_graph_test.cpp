@@ -19,13 +19,21 @@ class ReadGraph : public testing::Test {
  protected:
   TaskGraph graph(const std::string& file, std::string_view text) {
     const auto source = open_source(dir_.write(file, text), "/launch");
-    TaskGraph found = read_graph(*source, "/launch");
+    Complaints none;
+    TaskGraph found = read_graph(*source, "/launch", none);
+    EXPECT_TRUE(none.empty());
     EXPECT_EQ(read_all(*source).size(), source->total()) << "it stands at its first task again";
     return found;
   }
   std::string complaints(const std::string& file, std::string_view text, const GraphLimits& limits = {}) {
     const auto source = open_source(dir_.write(file, text), "/launch");
-    return without(dir_ / "", error_of([&] { read_graph(*source, "/launch", limits); }, Error::Kind::usage));
+    return without(dir_ / "", error_of(
+                                  [&] {
+                                    Complaints complaints;
+                                    read_graph(*source, "/launch", complaints, limits);
+                                    complaints.raise_if_any(Error::Kind::usage);
+                                  },
+                                  Error::Kind::usage));
   }
 
   TempDir dir_;
@@ -78,18 +86,18 @@ TEST_F(ReadGraph, ComplainsWithPlacesInLines) {
   EXPECT_EQ(complaints("jobs.txt",
                        "#FARM default after='a, nobody' inputs=x\n#FARM task name=a after=c\n  one\n"
                        "#FARM task name=c outputs=x inputs=\ntwo\n#FARM task outputs='y x'\nthree\n"),
-            "jobs.txt:2:25: these wait for one another: a -> c -> a\n"
-            "  #FARM task name=a after=c\n"
-            "                          ^\n"
             "jobs.txt:1:25: no task is called 'nobody'\n"
             "  #FARM default after='a, nobody' inputs=x\n"
             "                          ^\n"
-            "jobs.txt:6:23: 'x' is made by c, too\n"
-            "  #FARM task outputs='y x'\n"
-            "                        ^\n"
             "jobs.txt:1:40: this task makes 'x' itself: it cannot wait for it\n"
             "  #FARM default after='a, nobody' inputs=x\n"
-            "                                         ^");
+            "                                         ^\n"
+            "jobs.txt:2:25: these wait for one another: a -> c -> a\n"
+            "  #FARM task name=a after=c\n"
+            "                          ^\n"
+            "jobs.txt:6:23: 'x' is made by c, too\n"
+            "  #FARM task outputs='y x'\n"
+            "                        ^");
 }
 
 TEST_F(ReadGraph, ComplainsWithPlacesInToml) {
@@ -133,7 +141,8 @@ TEST_F(ReadGraph, TooManyTasksAreNotLookedThrough) {
                          {.asking = 1000, .making = 1000}),
               HasSubstr("there are more than 1,000 of them"));
   const auto source = open_source(dir_.write("flow.toml", sweep + "[[task]]\ncommand='y'\nstdout='a'\n"), "/launch");
-  EXPECT_TRUE(read_graph(*source, "/launch", {.asking = 1000, .making = 1000}).empty());
+  Complaints none;
+  EXPECT_TRUE(read_graph(*source, "/launch", none, {.asking = 1000, .making = 1000}).empty());
 }
 
 TEST_F(ReadGraph, AStreamHasNone) {

@@ -38,6 +38,18 @@ class BadInput(FarmTestCase):
         text = self.refused("jobs.txt", says=["jobs.txt:2:7:", "NUL", "jobs.txt:3:", "131", "jobs.txt:4:12:", "timeout", "^"])
         self.assertLess(max(len(line) for line in text.split("\n")), 300, "a long line is not printed whole")
 
+    def test_mistakes_of_all_kinds_at_once(self):
+        self.write("jobs.txt", "#FARM default priorty=1\n#FARM task name=one\ntouch ran\n#FARM task name=one\ntouch ran\n"
+                   "#FARM task name=x after=y\ntouch ran\n#FARM task name=y after=x\ntouch ran\n"
+                   "#FARM task tokens=licence=1\ntouch ran\n#FARM task timeout=3y after=nobody\ntouch ran\n")
+        says = ["jobs.txt:1:15: unknown key", "jobs.txt:4:17: the name 'one' is taken", "jobs.txt:6:25: these wait",
+                "jobs.txt:10:19: there is no token", "jobs.txt:12:20: '3y'", "jobs.txt:12:29: no task is called 'nobody'"]
+        for arguments in (["jobs.txt"], ["plan", "jobs.txt"], ["jobs.txt", "--dry-run"]):
+            text = self.refused(*arguments, says=says)
+            places = [text.index(each) for each in says]
+            self.assertEqual(places, sorted(places), "in the order of their places")
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+
     def test_dependencies_that_cannot_be(self):
         self.write("jobs.txt", "#FARM task name=a after=b\ntouch ran\n#FARM task name=b after='a nobody'\ntouch ran\n")
         says = ["jobs.txt:1:25: these wait for one another: a -> b -> a", "jobs.txt:3:28: no task is called 'nobody'"]

@@ -1,0 +1,24 @@
+/// From a manifest's path to its tasks and what they wait for, or to everything that is wrong with it at once.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/task_graph.hpp"
+#include "manifest/task_source.hpp"
+
+namespace farm {
+
+struct Manifest {
+  std::unique_ptr<TaskSource> source;  ///< at its first task
+  TaskGraph graph;                     ///< empty when no task waits for another
+};
+
+/// `tokens`: those of the run, where what tasks ask for is to be compared with them. Throws Error (usage) with all
+/// mistakes in the order of their places; those in a stream are found when it is read. See open_source.hpp.
+Manifest read_manifest(const std::string& path, const std::string& launch_dir,
+                       const std::optional<std::map<std::string, std::uint32_t>>& tokens = std::nullopt);
+
+}  // namespace farm
