@@ -73,6 +73,20 @@ double growth_factor(std::string_view text) {
       fmt::format("a limit cannot grow by '{}'; write a factor from 1 to {}", printable(text), most_growth));
 }
 
+// Calls `read` for every word of `text`, and only then throws what it has thrown.
+template <class Read>
+void read_words(std::string_view text, const Read& read) {
+  std::vector<std::string> troubles;
+  for (const std::string& word : split_words(text)) {
+    try {
+      read(word);
+    } catch (const NeedsError& error) {
+      troubles.emplace_back(error.what());
+    }
+  }
+  if (!troubles.empty()) throw NeedsError(fmt::format("{}", fmt::join(troubles, "; and ")));
+}
+
 bool is_name(std::string_view name) {
   const auto is_part = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
@@ -122,7 +136,7 @@ RetryRule make_retry_rule(std::vector<RetryCondition> conditions) {
 
 RetryRule parse_retry_rule(std::string_view text) {
   std::vector<RetryCondition> conditions;
-  for (const std::string& word : split_words(text)) conditions.push_back(parse_retry_condition(word));
+  read_words(text, [&](const std::string& word) { conditions.push_back(parse_retry_condition(word)); });
   return make_retry_rule(std::move(conditions));
 }
 
@@ -143,13 +157,13 @@ void add_token(std::vector<std::pair<std::string, std::uint32_t>>& tokens, std::
 
 std::vector<std::pair<std::string, std::uint32_t>> parse_tokens(std::string_view text) {
   std::vector<std::pair<std::string, std::uint32_t>> tokens;
-  for (const std::string_view word : split_words(text)) {
+  read_words(text, [&](std::string_view word) {
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos) {
       throw NeedsError(fmt::format("expected NAME=COUNT, found '{}'; for example db=1", printable(word)));
     }
     add_token(tokens, word.substr(0, equals), word.substr(equals + 1));
-  }
+  });
   return tokens;
 }
 

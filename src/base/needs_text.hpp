@@ -31,7 +31,7 @@ RetryCondition parse_retry_condition(std::string_view word);
 /// Throws NeedsError when there is none, or two that say different things of one end.
 RetryRule make_retry_rule(std::vector<RetryCondition> conditions);
 
-/// Ends between commas and blanks. Throws NeedsError.
+/// Ends between commas and blanks. Throws NeedsError with all that is wrong.
 RetryRule parse_retry_rule(std::string_view text);
 
 /// Adds a token, or throws NeedsError: for a name that is none or comes twice, and a `count` that is not a whole number
@@ -39,7 +39,7 @@ RetryRule parse_retry_rule(std::string_view text);
 void add_token(std::vector<std::pair<std::string, std::uint32_t>>& tokens, std::string_view name,
                std::string_view count);
 
-/// `name=count` between commas and blanks; none for an empty text. Throws NeedsError.
+/// `name=count` between commas and blanks; none for an empty text. Throws NeedsError with all that is wrong.
 std::vector<std::pair<std::string, std::uint32_t>> parse_tokens(std::string_view text);
 
 /// "4 cpus, 2 GiB of memory, 1 gpu, 3 of db"; "nothing" when it needs nothing.

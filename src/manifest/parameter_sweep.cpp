@@ -52,9 +52,8 @@ std::optional<TaskSpec> ParameterSweep::make(std::uint64_t index) const {
   for (const auto& [key, patterns] : lists) {
     std::vector<std::string> items;
     for (const PlacedPattern& pattern : patterns) items.push_back(fill(pattern, values, index + 1));
-    if (const auto trouble = set_task_list(task, key, std::move(items))) {
-      throw SweepError(trouble->message, patterns[trouble->item].text.place);
-    }
+    const auto troubles = set_task_list(task, key, std::move(items));
+    if (!troubles.empty()) throw SweepError(troubles[0].message, patterns[troubles[0].item].text.place);
   }
   task.values = std::move(values);
   return task;

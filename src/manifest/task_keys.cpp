@@ -26,8 +26,11 @@ Trouble set_file(TaskSpec& task, std::string_view value, std::string_view /*laun
 
 template <const char* key>
 Trouble set_words(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
-  const auto trouble = set_task_list(task, key, split_words(value));
-  return trouble ? Trouble(trouble->message) : std::nullopt;
+  std::string all;
+  for (const ItemTrouble& trouble : set_task_list(task, key, split_words(value))) {
+    all += (all.empty() ? "" : "; and ") + trouble.message;
+  }
+  return all.empty() ? std::nullopt : Trouble(all);
 }
 
 struct Key {

@@ -1,5 +1,6 @@
 #include "manifest/task_lists.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "base/needs_text.hpp"
@@ -21,31 +22,40 @@ std::optional<std::string> complaint_about_file(const std::string& item) {
   return std::nullopt;
 }
 
-std::optional<ItemTrouble> set_retry_rule(TaskSpec& task, const std::vector<std::string>& items) {
+std::vector<ItemTrouble> set_retry_rule(TaskSpec& task, const std::vector<std::string>& items) {
+  std::vector<ItemTrouble> troubles;
   std::vector<RetryCondition> conditions;
-  std::size_t item = 0;
-  try {
-    for (; item < items.size(); ++item) {
-      for (const std::string& word : split_words(items[item])) conditions.push_back(parse_retry_condition(word));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    for (const std::string& word : split_words(items[i])) {
+      try {
+        conditions.push_back(parse_retry_condition(word));
+      } catch (const NeedsError& error) {
+        troubles.push_back({i, error.what()});
+      }
     }
-    task.retry_on = make_retry_rule(std::move(conditions));
-    return std::nullopt;
-  } catch (const NeedsError& error) {
-    return ItemTrouble{item < items.size() ? item : 0, error.what()};
   }
+  if (!troubles.empty()) return troubles;
+  try {
+    task.retry_on = make_retry_rule(std::move(conditions));
+  } catch (const NeedsError& error) {
+    troubles.push_back({0, error.what()});
+  }
+  return troubles;
 }
 
 }  // namespace
 
-std::optional<ItemTrouble> set_task_list(TaskSpec& task, std::string_view key, std::vector<std::string> items) {
+std::vector<ItemTrouble> set_task_list(TaskSpec& task, std::string_view key, std::vector<std::string> items) {
   if (key == "retry_on") return set_retry_rule(task, items);
   const bool are_names = key == "after";
+  std::vector<ItemTrouble> troubles;
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto trouble = are_names ? complaint_about_name(items[i]) : complaint_about_file(items[i]);
-    if (trouble) return ItemTrouble{i, std::move(*trouble)};
+    if (trouble) troubles.push_back({i, std::move(*trouble)});
   }
+  if (!troubles.empty()) return troubles;
   (are_names ? task.after : key == "inputs" ? task.inputs : task.outputs) = std::move(items);
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace farm

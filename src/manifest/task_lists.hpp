@@ -2,7 +2,6 @@
 /// written.
 #pragma once
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +16,7 @@ struct ItemTrouble {
   std::string message;
 };
 
-/// Sets `key` of `task`, one of the keys above. `task` is unchanged when an item is bad.
-std::optional<ItemTrouble> set_task_list(TaskSpec& task, std::string_view key, std::vector<std::string> items);
+/// Sets `key` of `task`, one of the keys above. `task` is unchanged when an item is bad; then what is wrong with each.
+std::vector<ItemTrouble> set_task_list(TaskSpec& task, std::string_view key, std::vector<std::string> items);
 
 }  // namespace farm

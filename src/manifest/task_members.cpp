@@ -58,8 +58,8 @@ void set_list(TaskSpec& task, std::string_view key, const Node& array, const Com
     }
   }
   if (items.size() != array.items.size()) return;
-  if (const auto trouble = set_task_list(task, key, std::move(items))) {
-    complain(array.items.empty() ? array.place : array.items[trouble->item].place, trouble->message);
+  for (const ItemTrouble& trouble : set_task_list(task, key, std::move(items))) {
+    complain(array.items.empty() ? array.place : array.items[trouble.item].place, trouble.message);
   }
 }
 

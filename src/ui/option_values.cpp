@@ -92,6 +92,12 @@ bool is_variable_name(std::string_view text) {
   return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), fits);
 }
 
+SlotRule read_load(std::string_view option, std::string_view text) {
+  const auto rule = parse_slot_rule(text);
+  if (rule && (rule->number != 0 || rule->kind == SlotRule::Kind::more)) return *rule;
+  refuse(option, text, "expected a load above 0 as N, as N% of a node's processors, or as +N or -N relative to them");
+}
+
 }  // namespace
 
 SlotRule parse_slots(std::string_view text) {
@@ -124,7 +130,7 @@ void read_limit(const std::string& text, RunOptions& options) {
   const std::string kind = text.substr(0, blank);
   const std::string value = text.substr(std::min(blank + 1, text.size()));
   if (kind == "load") {
-    options.load = parse_load(value);
+    options.load = read_load("--limit load", value);
   } else if (kind == "mem") {
     options.free_memory = parse_size("--limit mem", value, "the memory a node must have free");
   } else {
@@ -139,11 +145,7 @@ std::string parse_term_sequence_option(std::string_view text) {
   refuse("--termseq", text, "expected signals and how long each may take in milliseconds: TERM,200,TERM,100,KILL,25");
 }
 
-SlotRule parse_load(std::string_view text) {
-  const auto rule = parse_slot_rule(text);
-  if (rule && (rule->number != 0 || rule->kind == SlotRule::Kind::more)) return *rule;
-  refuse("--load", text, "expected a load above 0 as N, as N% of a node's processors, or as +N or -N relative to them");
-}
+SlotRule parse_load(std::string_view text) { return read_load("--load", text); }
 
 std::uint64_t parse_size(std::string_view option, std::string_view text, std::string_view meaning) {
   if (const auto bytes = parse_bytes(text)) return *bytes;
@@ -204,8 +206,13 @@ void read_timeout(std::string_view text, RunOptions& options) {
 
 void read_delay(std::string_view text, RunOptions& options) {
   options.delay_grows = text.ends_with("auto");
-  const std::string_view time = options.delay_grows ? text.substr(0, text.size() - 4) : text;
-  options.delay = parse_time("--delay", time, "the time between two task starts");
+  const auto delay = parse_duration(options.delay_grows ? text.substr(0, text.size() - 4) : text);
+  if (!delay) {
+    refuse("--delay", text,
+           "expected the time between two task starts in seconds or with a unit, 2 or 250ms, and 'auto' behind it, as "
+           "in 0.1auto, where it is to adapt itself");
+  }
+  options.delay = *delay;
 }
 
 void read_joblog_option(std::string_view text, RunOptions& options) {
@@ -251,7 +258,7 @@ Trim parse_trim(std::string_view text) {
   if (text == "l") return Trim::left;
   if (text == "r") return Trim::right;
   if (text == "lr" || text == "rl") return Trim::both;
-  fail_usage(fmt::format("--trim {}: expected n (nothing), l (left), r (right) or lr (both ends)", printable(text)));
+  refuse("--trim", text, "expected n (nothing), l (left), r (right) or lr (both ends)");
 }
 
 std::string parse_escapes(std::string_view text) {

@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::uint32_t most_ranks = 1'000'000;  // a simulation of more needs more memory than it is worth
 
-std::uint32_t parse_ranks_count(std::string_view option, std::string_view text) {
-  const auto count = parse_count(text);
+// `number` is `text` or a part of it.
+std::uint32_t parse_ranks_count(std::string_view option, std::string_view text, std::string_view number) {
+  const auto count = parse_count(number);
   if (count && *count >= 1 && *count <= most_ranks) return static_cast<std::uint32_t>(*count);
   fail_usage(fmt::format("{} {}: expected numbers of ranks from 1 to {}, as in {}", option,
                          shell_quote(printable(text)), format_count(most_ranks),
@@ -30,7 +31,7 @@ std::vector<std::uint32_t> parse_ranks(std::string_view text) {
   std::vector<std::uint32_t> ranks;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    ranks.push_back(parse_ranks_count("--ranks", text.substr(at, end - at)));
+    ranks.push_back(parse_ranks_count("--ranks", text, text.substr(at, end - at)));
     at = end + 1;
   }
   return ranks;
@@ -114,7 +115,7 @@ void add_options(CLI::App& app, SimulateCommand& command, RunOptions& run) {
   app.add_flag("--json", command.json);
   add("--ranks", [&](const std::string& text) { options.ranks = parse_ranks(text); });
   add("--ranks-per-node",
-      [&](const std::string& text) { options.ranks_per_node = parse_ranks_count("--ranks-per-node", text); });
+      [&](const std::string& text) { options.ranks_per_node = parse_ranks_count("--ranks-per-node", text, text); });
   add("-j,--jobs", [&](const std::string& text) { options.slots = parse_slots(text); });
   add("--durations", [&](const std::string& text) { read_durations_option(text, options); });
   add("--seed",

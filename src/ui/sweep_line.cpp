@@ -93,7 +93,7 @@ void add_pipe_options(CLI::App& app, Typed& typed) {
     pipe.block = parse_block_size(text);
     if (!pipe.block) {
       fail_usage(fmt::format("--block {}: expected the size of a block, such as 10M, or -2 for two blocks per slot",
-                             printable(text)));
+                             shell_quote(printable(text))));
     }
   });
   app.add_option_function<std::string>("--recstart", [&pipe](const std::string& text) { pipe.recstart = text; });
@@ -118,7 +118,8 @@ void add_replacement_options(CLI::App& app, Typed& typed) {
   app.add_flag("--plus", names.plus);
   app.add_option_function<std::string>("--parens", [&names](const std::string& text) {
     if (text.size() < 2 || text.size() % 2 != 0) {
-      fail_usage(fmt::format("--parens {}: expected two markers of equal length, such as '<<>>'", printable(text)));
+      fail_usage(fmt::format("--parens {}: expected two markers of equal length, such as '<<>>'",
+                             shell_quote(printable(text))));
     }
     names.expression_begin = text.substr(0, text.size() / 2);
     names.expression_end = text.substr(text.size() / 2);
@@ -302,7 +303,8 @@ void set_values(Typed& typed) {
     fail_usage("--tee, --round-robin, --cat and --fifo are for data: they need --pipe or --pipepart");
   }
   if (!typed.header.empty() && typed.header != ":") {
-    fail_usage(fmt::format("--header {}: expected ':', for names in the first record", printable(typed.header)));
+    fail_usage(
+        fmt::format("--header {}: expected ':', for names in the first record", shell_quote(printable(typed.header))));
   }
   sweep.header = !typed.header.empty();
   sweep.trim = typed.trim.value_or(sweep.column_separator && !sweep.csv ? Trim::both : Trim::none);

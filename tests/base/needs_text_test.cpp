@@ -60,6 +60,15 @@ TEST(RetryRuleText, RefusesWhatNoTaskEndsWith) {
   EXPECT_THAT(trouble_of_rule(" , "), HasSubstr("there is no end in it"));
 }
 
+TEST(RetryRuleText, TellsAllThatIsWrong) {
+  EXPECT_EQ(trouble_of_rule("exit:300,timeout,signal:FOO"),
+            "no task that fails has the exit status '300'; there are 1 to 255; and 'FOO' is not a signal; write its "
+            "name, such as KILL, or its number");
+  EXPECT_EQ(trouble_of_tokens("db=0 key"),
+            "'0' is not a number of tokens; write a whole number from 1; and expected NAME=COUNT, found 'key'; for "
+            "example db=1");
+}
+
 TEST(RetryRuleText, OnlyLimitsGrowAndNeverShrink) {
   EXPECT_THAT(trouble_of_rule("exit*2"), HasSubstr("'exit' has no limit that could grow"));
   EXPECT_THAT(trouble_of_rule("not_started*2"), HasSubstr("no limit"));

@@ -119,6 +119,13 @@ class BadInput(FarmTestCase):
         self.refused("jobs.txt", "--durability", "high", says="--durability")
         self.refused(says="no manifest was given")
 
+    def test_several_mistakes_in_one_option(self):
+        self.write("jobs.txt", "touch ran\n")
+        self.refused("jobs.txt", "--retry-on", "exit:300,signal:FOO", says=["exit:300,signal:FOO", "'300'", "'FOO'"])
+        self.refused("jobs.txt", "--token", "a=0,b=x", says=["a=0,b=x", "'0'", "'x'"])
+        self.refused("jobs.txt", "--delay", "auto", says="--delay auto: ")
+        self.refused("simulate", "jobs.txt", "--ranks", "4,,8", says="--ranks '4,,8': ")
+
     def test_the_run_directory_is_somebody_elses_or_no_directory(self):
         self.write("jobs.txt", "touch ran\n")
         self.write("jobs.farm", "a file")

@@ -168,6 +168,8 @@ TEST(ReadDelay, MayGrow) {
   read_delay("2", options);
   EXPECT_FALSE(options.delay_grows);
   EXPECT_THAT(usage_error([&] { read_delay("auto", options); }), HasSubstr("--delay"));
+  EXPECT_THAT(usage_error([&] { read_delay("auto", options); }), HasSubstr("--delay auto: "));
+  EXPECT_THAT(usage_error([&] { read_delay("1xauto", options); }), HasSubstr("--delay 1xauto: "));
 }
 
 TEST(ParseLoad, TakesTheFormsOfSlots) {
