@@ -13,6 +13,7 @@
 
 #include "api/retry_source.hpp"
 #include "base/machine.hpp"
+#include "base/program_path.hpp"
 #include "base/text.hpp"
 #include "expression/regex.hpp"
 #include "farm/error.hpp"
@@ -54,6 +55,14 @@ std::optional<TaskSet> not_to_run(const LoggedTasks& logged, Resume resume) {
     if (is_candidate && !logged.failed.contains(task)) tasks.add(task);
   }
   return tasks;
+}
+
+// Every task would fail; other nodes are taken to have what this one has.
+void require_shell(const std::string& shell) {
+  const char* const path = std::getenv("PATH");
+  if (shell.empty() || is_runnable(shell, path == nullptr ? "" : path)) return;
+  fail_usage(fmt::format("--shell {}: there is no such program{} (--shell /bin/sh is everywhere)",
+                         shell_quote(printable(shell)), shell.find('/') == shell.npos ? " in PATH" : " here"));
 }
 
 // Slots of the run, as far as they are known before the workers have said how many they have.
@@ -206,6 +215,7 @@ void open_pipe_part(const RunOptions& options, const std::string& launch_dir, in
 }  // namespace
 
 Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ranks, bool with_values) {
+  if (!given.dry_run) require_shell(given.shell);
   RunOptions options = given;
   if (options.sweep && options.sweep->directory == "...")
     options.sweep->directory = own_directories(options, launch_dir);

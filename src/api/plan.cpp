@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,6 +15,7 @@
 #include "api/open_tasks.hpp"
 #include "api/prepare.hpp"
 #include "base/needs_text.hpp"
+#include "base/program_path.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "node/fill_slot.hpp"
@@ -32,21 +32,9 @@ constexpr std::size_t lines_shown = 3;
 constexpr std::size_t slips_shown = 20;
 constexpr std::uint32_t any_slot = 1;
 
-bool is_executable(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
-}
-
-bool is_on_path(const std::string& program) {
-  if (program.find('/') != std::string::npos) return is_executable(program);
+std::string path_variable() {
   const char* const path = std::getenv("PATH");
-  for (std::string_view rest = path == nullptr ? "" : path; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    const std::string directory(end == 0 ? "." : rest.substr(0, end));
-    if (is_executable(directory + "/" + program)) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return false;
+  return path == nullptr ? std::string() : path;
 }
 
 // What an earlier run in the same directory has achieved.
@@ -170,7 +158,7 @@ class Planner {
     if (program.empty() || !programs_.insert(program).second) return;
     // The shell's own words are not looked up.
     const bool is_program = !task.argv.empty() || plain_command(program).has_value();
-    if (is_program && task.cwd.empty() && !is_on_path(program)) {
+    if (is_program && task.cwd.empty() && !is_runnable(program, path_variable())) {
       add_slip(fmt::format("task {}: there is no program {} here", plan_.seen, shell_quote(printable(program))));
     }
   }

@@ -126,6 +126,16 @@ class BadInput(FarmTestCase):
         self.refused("jobs.txt", "--delay", "auto", says="--delay auto: ")
         self.refused("simulate", "jobs.txt", "--ranks", "4,,8", says="--ranks '4,,8': ")
 
+    def test_a_shell_that_is_not_there(self):
+        self.write("jobs.txt", "touch ran\n")
+        os.mkdir(self.path("directory"))
+        for shell in ("/nonexistent", "nosuchshell", self.path("jobs.txt"), self.path("directory")):
+            for launcher in ((), mpirun(2)):
+                self.refused("jobs.txt", "--shell", shell, launcher=launcher, says=f"--shell {shell}: there is no such program")
+        self.assertFalse(os.path.exists(self.path("jobs.farm")))
+        self.refused("plan", "jobs.txt", "--shell", "/nonexistent", says="--shell /nonexistent")
+        self.farm("jobs.txt", "--shell", "bash")
+
     def test_the_run_directory_is_somebody_elses_or_no_directory(self):
         self.write("jobs.txt", "touch ran\n")
         self.write("jobs.farm", "a file")
