@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "api/missing_files.hpp"
 #include "api/node_here.hpp"
 #include "api/open_tasks.hpp"
 #include "api/prepare.hpp"
@@ -69,7 +70,10 @@ class Earlier {
 class Planner {
  public:
   explicit Planner(const RunOptions& options)
-      : options_(options), launch_dir_(launch_directory()), tasks_(open_tasks(options, launch_dir_, 1, true)) {}
+      : options_(options),
+        launch_dir_(launch_directory()),
+        tasks_(open_tasks(options, launch_dir_, 1, true)),
+        missing_(launch_dir_) {}
 
   Plan make() {
     Earlier earlier(earlier_path(), *tasks_.source, plan_);
@@ -89,6 +93,10 @@ class Planner {
     }
     plan_.total = ended ? plan_.seen : tasks_.source->total();
     if (ended) plan_.last.assign(last_.begin(), last_.end());
+    // Who makes what is missing is known only now, and only when all were seen.
+    if (ended) {
+      for (std::string& line : missing_.lines()) add_slip(std::move(line));
+    }
     return std::move(plan_);
   }
 
@@ -109,6 +117,7 @@ class Planner {
     const TaskId id{plan_.seen++};
     const auto filled = at_slot(task, any_slot);
     const std::string command = command_line(filled ? *filled : task);
+    if (!options_.sweep) missing_.makes(task);
     if (plan_.seen == 1 && options_.sweep && !options_.sweep->pipe) {
       for (std::string& slip : find_slips(*options_.sweep, tasks_.value_names, task.values.size()))
         add_slip(std::move(slip));
@@ -122,12 +131,21 @@ class Planner {
       ++plan_.done;
     } else {
       ++plan_.to_run;
+      if (!options_.sweep) look_for_files(task);
       if (earlier.has_failed(id)) ++plan_.failed;
       if (earlier.has_lost(id)) ++plan_.cut_short;
     }
     check_program(task, command);
     check_files(task, command);
     check_needs(task);
+  }
+
+  void look_for_files(const TaskSpec& task) {
+    missing_.needs(task, [this](std::string_view key, std::size_t item) {
+      const Complaint place = tasks_.source->complaint(key, item, "");
+      if (place.file.empty()) return fmt::format("task {}", plan_.seen);
+      return fmt::format("{}:{}:{}", printable(place.file), place.line, place.column);
+    });
   }
 
   // Of the node this runs on, which is all that is known before the run.
@@ -185,6 +203,7 @@ class Planner {
   const RunOptions& options_;
   std::string launch_dir_;
   Tasks tasks_;
+  MissingFiles missing_;
   Plan plan_;
   std::deque<Plan::Line> last_;
   std::optional<NodeResources> node_;                       // this one, when somebody asks

@@ -51,6 +51,22 @@ class Plan(FarmTestCase):
         self.assertIn("warning: task 1: there is no program nosuchprogram here", text)
         self.assertIn("warning: tasks 1 and 2 both write same.out", text)
 
+    def test_files_that_are_not_there(self):
+        self.write("there.dat", "")
+        self.write("jobs.txt", "#FARM default inputs=lost.dat\ntrue 1\ntrue 2\n#FARM default inputs=there.dat\n"
+                   "#FARM task stdin=nothing.txt\ntrue 3\n#FARM task inputs=late.dat\ntrue 4\n#FARM task cwd=made\ntrue 5\n"
+                   "#FARM task cwd=nowhere inputs=x stdin=y\ntrue 6\n#FARM task outputs=late.dat,made/z\ntrue 7\n")
+        warnings = self.plan_json("jobs.txt")["warnings"]
+        self.assertEqual([text for text in warnings if "no task makes it" in text], [
+            "jobs.txt:1:22: there is no file lost.dat here, and no task makes it; 2 tasks need it",
+            "jobs.txt:5:18: there is no file nothing.txt here, and no task makes it",
+            f"jobs.txt:11:16: there is no directory {self.path('nowhere')} here, and no task makes it"])
+        self.write("jobs.toml", '[[sweep]]\ncommand = "true {n}"\ninputs = ["in-{n}.dat", "there.dat"]\nparameters = { n = [1, 2] }\n')
+        self.assertEqual(self.plan_json("jobs.toml")["warnings"], [
+            f"jobs.toml:3:11: there is no file in-{n}.dat here, and no task makes it" for n in (1, 2)])
+        self.write("jobs.txt", "#FARM default inputs=there.dat\ntrue\n")
+        self.assertEqual(self.plan_json("jobs.txt")["warnings"], [])
+
     def test_needs_that_this_node_does_not_have(self):
         self.write("jobs.txt", "#FARM default cpus=3 mem=1GiB\na\nb\n#FARM task cpus=2 gpus=1\nc\n")
         there = ["--node-cpus", "2", "--node-mem", "2GiB", "--node-gpus", "1"]
