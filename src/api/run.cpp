@@ -15,6 +15,7 @@
 #include "farm/error.hpp"
 #include "mpi/mpi_channel.hpp"
 #include "node/allocation.hpp"
+#include "node/vain_options.hpp"
 
 namespace farm {
 namespace {
@@ -79,6 +80,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
   if (placement.rank == 0) {
     try {
       prepared.emplace(prepare_run(options, placement.ranks, observer, clock));
+      for (const std::string& note : vain_options(options, placement.ranks)) observer.notice(note);
     } catch (const Error&) {
       problem = std::current_exception();
     }

@@ -155,6 +155,9 @@ void check_run_options(const RunOptions& options) {
   if (options.ends_at && options.grace && *options.grace >= *options.ends_at - SystemClock().wall()) {
     fail_usage("--grace is longer than the run may take by --walltime: nothing could be started");
   }
+  if (options.fresh && options.salvage) {
+    fail_usage("--fresh starts over, so that there is no journal for --salvage to read: leave out one of them");
+  }
   if (options.resume == Resume::nothing || !options.joblog.empty()) return;
   if (options.resume == Resume::logged && !options.results.empty()) return;
   const char* const name = options.resume == Resume::logged ? "--resume"

@@ -89,6 +89,14 @@ class BadInput(FarmTestCase):
         self.assertFalse(os.path.exists(self.path("jobs.farm")))
         self.farm("jobs.jsonl", "--token", "db=1")
 
+    def test_options_that_come_to_nothing(self):
+        self.write("jobs.txt", "true\n")
+        for options, says in ((["--grace", "5s"], "--grace has no effect"), (["--speculate"], "--speculate has no effect"),
+                              (["--grace-signal", "USR1"], "--grace-signal has no effect")):
+            self.assertIn(says, self.farm("jobs.txt", "--fresh", *options)[1].decode())
+        _, err = self.farm("jobs.txt", "--fresh", "--grace", "5s", "--walltime", "1h", "--speculate", launcher=mpirun(3))
+        self.assertNotIn("no effect", err.decode())
+
     def test_times_and_options_that_contradict(self):
         self.write("jobs.txt", "touch ran\n")
         for options, says in (
@@ -97,7 +105,7 @@ class BadInput(FarmTestCase):
                 (["--grace-signal", "FOO"], "FOO"), (["--retry-on", "exit:300"], "exit:300"),
                 (["--retry-delay", "1x"], "--retry-delay 1x"), (["--token", "db"], "NAME=COUNT"),
                 (["--token", "db=0"], "db=0"), (["--token", "db=1", "--token", "db=2"], "given before"),
-                (["--by-mtime=3"], "--by-mtime"), (["--resume"], "--resume needs --joblog"),
+                (["--fresh", "--salvage"], "--salvage"), (["--by-mtime=3"], "--by-mtime"), (["--resume"], "--resume needs --joblog"),
                 (["--retry-failed", "--joblog", "log"], "--retry-failed")):
             self.refused("jobs.txt", *options, says=says)
         self.assertFalse(os.path.exists(self.path("jobs.farm")))

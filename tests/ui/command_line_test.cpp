@@ -98,7 +98,7 @@ TEST(RunCommandLine, TakesTheWordRunAndStandardInput) {
 }
 
 TEST(RunCommandLine, TakesOptionsBeforeAndAfterTheManifest) {
-  const RunOptions options = run_options({"--run",     "d",     "--fresh",   "--salvage",  "--durability",
+  const RunOptions options = run_options({"--run",     "d",     "--fresh",   "-v",         "--durability",
                                           "task",      "-j",    "-1",        "jobs.txt",   "--rank0-slots=2",
                                           "--retries", "0",     "--timeout", "1.5h",       "--delay=250ms",
                                           "--halt",    "-2",    "--shell",   "/bin/bash",  "--dry-run",
@@ -106,7 +106,7 @@ TEST(RunCommandLine, TakesOptionsBeforeAndAfterTheManifest) {
   EXPECT_EQ(options.manifest, "jobs.txt");
   EXPECT_EQ(options.run_dir, "d");
   EXPECT_TRUE(options.fresh);
-  EXPECT_TRUE(options.salvage);
+  EXPECT_EQ(options.verbosity, Verbosity::with_output);
   EXPECT_EQ(options.durability, Durability::task);
   EXPECT_EQ(options.slots, (SlotRule{SlotRule::Kind::more, -1}));
   EXPECT_EQ(options.rank0_slots, 2U);
@@ -162,6 +162,11 @@ TEST(RunCommandLine, NamesTheOptionThatWasMeant) {
 TEST(RunCommandLine, SaysWhichOptionLacksItsValue) {
   EXPECT_THAT(error({"jobs.txt", "--retries"}), StartsWith("--retries needs a value"));
   EXPECT_THAT(error({"jobs.txt", "-j"}), StartsWith("-j needs a value"));
+}
+
+TEST(RunCommandLine, StartsOverOrReadsWhatIsDamaged) {
+  EXPECT_TRUE(run_options({"jobs.txt", "--salvage"}).salvage);
+  EXPECT_THAT(error({"jobs.txt", "--salvage", "--fresh"}), StartsWith("--fresh starts over"));
 }
 
 TEST(RunCommandLine, RefusesAValueWhereThereIsNone) {
