@@ -81,9 +81,13 @@ struct TaskSpec {
   std::optional<std::chrono::nanoseconds> cost;  ///< how long it will probably take
   std::optional<RetryRule> retry_on;             ///< unset: the run's default
 
+  /// Where it says what it needs, as "jobs.txt:3:12", for messages; empty when it needs nothing or nobody knows. Stays
+  /// with rank 0.
+  std::string place;
+
   /// As new, but keeps the memory of its texts: for a source that makes millions.
   void clear() {
-    for (std::string* text : {&command, &name, &cwd, &tag, &results, &stdin_file, &stdout_file, &stderr_file}) {
+    for (std::string* text : {&command, &name, &cwd, &tag, &results, &stdin_file, &stdout_file, &stderr_file, &place}) {
       text->clear();
     }
     for (std::vector<std::string>* list : {&argv, &values, &after, &inputs, &outputs}) list->clear();

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -127,6 +128,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
                   .graph = std::move(tasks.graph),
                   .dir = open_run_dir(options, is_ephemeral, clock, observer, aside),
                   .is_ephemeral = is_ephemeral,
+                  .aside = {},
                   .run = {},
                   .start = 1,
                   .segment = nullptr,
@@ -162,6 +164,7 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
     run.kept_identities = std::move(history.successes);
   }
   if (run.durations.is_empty()) run.durations = earlier_durations(aside, run.source->digest());
+  run.aside = std::move(aside);
   require_room(run);
   run.joblog = open_joblog(options);
   run.pipe = tasks.pipe;
@@ -171,6 +174,17 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
   using Sync = FileJournal::Sync;
   run.journal->points_into(run.segment->file(), is_ephemeral ? Sync::not_needed : Sync::too);
   return run;
+}
+
+void take_back(PreparedRun& run, RunSummary& summary, RunObserver& observer) {
+  run.journal.reset();
+  run.segment.reset();
+  const std::string path = run.dir.path();
+  if (run.start != 1 || !run.dir.remove()) return;
+  if (!run.aside.empty() && ::rename(run.aside.c_str(), path.c_str()) == 0) {
+    return observer.notice("the earlier run is in " + path + " again");
+  }
+  summary.run_dir.clear();
 }
 
 }  // namespace farm

@@ -27,6 +27,7 @@ struct PreparedRun {
   TaskGraph graph;  ///< of the tasks that wait for others
   RunDir dir;
   bool is_ephemeral = false;  ///< the directory is temporary
+  std::string aside;          ///< where an earlier run went that was in its place (`--fresh`); empty: there was none
   std::string run;            ///< id
   std::uint32_t start = 1;
   std::unique_ptr<SegmentWriter> segment;
@@ -47,6 +48,10 @@ struct PreparedRun {
 
 /// `ranks` of the whole run. Throws Error (usage) with nothing run; all that is said is for the user.
 PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& observer, const Clock& clock);
+
+/// Nothing was run: what prepare_run() has made goes, unless there had been an earlier start in it, and what it has set
+/// aside comes back. Clears the path of the summary when there is nothing any more.
+void take_back(PreparedRun& run, RunSummary& summary, RunObserver& observer);
 
 /// Where the run of `manifest` lives: beside it, `jobs.txt` -> `jobs.farm`, and of its second shard of four
 /// `jobs.2of4.farm`.

@@ -22,10 +22,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What an ephemeral run leaves: nothing when all went well.
-void tidy_up(PreparedRun& prepared, RunSummary& summary) {
+// What an ephemeral run leaves: nothing when all went well; nor does one that was refused.
+void tidy_up(PreparedRun& prepared, RunSummary& summary, RunObserver& observer) {
+  constexpr int refused = 2;
   summary.ephemeral = prepared.is_ephemeral;
   summary.run_dir = prepared.dir.path();
+  if (summary.status == refused) return take_back(prepared, summary, observer);
   const bool is_clean =
       !prepared.has_lost_results && summary.last.failed == 0 && summary.left == std::optional<std::uint64_t>(0);
   if (!prepared.is_ephemeral || !is_clean) return;
@@ -102,7 +104,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
         master_loop(process, *prepared, session ? &*session : nullptr, channel ? &*channel : nullptr, observer);
     if (prepared->pipe != nullptr && result.summary.left == std::optional<std::uint64_t>(0))
       prepared->dir.remove_inputs();
-    tidy_up(*prepared, result.summary);
+    tidy_up(*prepared, result.summary, observer);
     if (options.sweep && prepared->is_ephemeral) {
       result.summary.status = sweep_status(result.summary, options.halt);
     }

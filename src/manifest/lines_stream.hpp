@@ -22,6 +22,9 @@ class LineStream final : public TaskSource {
   int fd() const override { return stream_.get(); }
   std::optional<std::uint64_t> total() const override { return std::nullopt; }
   std::optional<Fingerprint> digest() const override { return std::nullopt; }
+  Complaint complaint(std::string_view key, std::size_t item, const std::string& message) const override {
+    return parser_.complaint_about(key, item, message);
+  }
   void rewind() override;
 
  private:

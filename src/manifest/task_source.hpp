@@ -47,7 +47,7 @@ class TaskSource {
   virtual Links links() const { return {}; }
 
   /// `message` about an item of `key` of the task that next() gave last, with its place; without that key, about the
-  /// task. Only where links() are known.
+  /// task. Without the name of a file where nobody knows.
   virtual Complaint complaint(std::string_view /*key*/, std::size_t /*item*/, const std::string& message) const {
     return {"", 1, 1, message, ""};
   }

@@ -94,7 +94,9 @@ void RunNotes::halted(const Halted& halt, const SpecOf& spec_of, bool is_first) 
 }
 
 void RunNotes::tell_what_does_not_fit(const Misfit& misfit, const TaskSpec& spec) {
-  const std::string problem = fmt::format("{} needs {}, ", label_of(misfit.task, spec), format_needs(spec.needs));
+  const std::string place = spec.place.empty() ? "" : spec.place + ": ";
+  const std::string problem =
+      fmt::format("{}{} needs {}, ", place, label_of(misfit.task, spec), format_needs(spec.needs));
   if (!misfit.nearest) {
     return observer_.notice(problem + "which is more than there are in all (--token NAME=COUNT)");
   }

@@ -1,11 +1,23 @@
 #include "node/task_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
+#include "base/text.hpp"
 #include "farm/error.hpp"
 
 namespace farm {
+namespace {
+
+std::string place_of_needs(const TaskSource& source, const Needs& needs) {
+  const std::string_view key = needs.cpus > 0 ? "cpus" : needs.memory > 0 ? "mem" : needs.gpus > 0 ? "gpus" : "tokens";
+  const Complaint place = source.complaint(key, 0, "");
+  return place.file.empty() ? "" : fmt::format("{}:{}:{}", printable(place.file), place.line, place.column);
+}
+
+}  // namespace
 
 TaskReader::TaskReader(TaskSource& source, Journal& journal, Printer& printer, const RunOptions& options,
                        Knowledge knowledge)
@@ -41,6 +53,7 @@ void TaskReader::read_one(TasksRead& event) {
     event.end = true;
     return;
   }
+  if (!spec.needs.is_plain()) spec.place = place_of_needs(source_, spec.needs);
   const TaskId task{known_++};
   const bool kept = !spec.skip && knowledge_.is_kept && knowledge_.is_kept(task, spec);
   const bool logged = !kept && knowledge_.is_logged && knowledge_.is_logged(task, spec);

@@ -89,6 +89,28 @@ class BadInput(FarmTestCase):
         self.assertFalse(os.path.exists(self.path("jobs.farm")))
         self.farm("jobs.jsonl", "--token", "db=1")
 
+    def test_what_fits_no_node_has_a_place_and_leaves_nothing(self):
+        self.write("jobs.txt", "#FARM task name=big cpus=9999\ntouch ran\n")
+        for launcher in ((), mpirun(3)):
+            self.refused("jobs.txt", launcher=launcher, says=["jobs.txt:1:26: big needs 9999 cpus", "nothing was run"])
+            self.assertEqual(os.listdir(self.dir), ["jobs.txt"])
+        self.write("jobs.toml", '[defaults]\nmem = "900TiB"\n[[task]]\ncommand = "touch ran"\n')
+        self.refused("jobs.toml", "--node-mem", "1G", says="jobs.toml:2:7: task 1 needs")
+        self.write("jobs.jsonl", '{"command": "touch ran", "gpus": 77}\n')
+        self.refused("jobs.jsonl", says="jobs.jsonl:1:34: task 1 needs 77 gpus")
+        with open(self.path("jobs.txt"), "rb") as stream:
+            self.refused("-", says="standard input:1:26: big needs", stdin=stream)
+
+    def test_a_refused_run_sets_nothing_aside(self):
+        self.write("jobs.txt", "echo one\n")
+        self.farm("jobs.txt")
+        self.write("jobs.txt", "echo one\n#FARM task cpus=9999\ntouch ran\n")
+        for launcher in ((), mpirun(3)):
+            self.refused("jobs.txt", "--fresh", launcher=launcher, says=["nothing was run", "the earlier run is in jobs.farm again"])
+            self.assertEqual(sorted(os.listdir(self.dir)), ["jobs.farm", "jobs.txt"])
+        self.write("jobs.txt", "echo one\n")
+        self.assertEqual(self.farm("jobs.txt")[0], b"", "it had succeeded")
+
     def test_options_that_come_to_nothing(self):
         self.write("jobs.txt", "true\n")
         for options, says in ((["--grace", "5s"], "--grace has no effect"), (["--speculate"], "--speculate has no effect"),
