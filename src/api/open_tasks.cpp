@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "api/node_here.hpp"
 #include "api/retry_source.hpp"
 #include "base/machine.hpp"
 #include "base/program_path.hpp"
@@ -69,6 +70,15 @@ void require_shell(const std::string& shell) {
 std::uint64_t slots_of(const RunOptions& options, int ranks) {
   const std::uint64_t here = share_slots(options.slots, usable_processors(), 1, 0).slots;
   return std::max<std::uint64_t>(here, static_cast<std::uint64_t>(std::max(ranks - 1, 1)));
+}
+
+// More slots than processors are processors that are shared.
+Needs room_here(const RunOptions& options) {
+  const NodeResources node = node_here(options);
+  return {.cpus = std::max(node.cpus, share_slots(options.slots, usable_processors(), 1, 0).slots),
+          .memory = node.memory,
+          .gpus = static_cast<std::uint32_t>(node.gpus.size()),
+          .tokens = {}};
 }
 
 SweepTasks::Wanted wanted(const RunOptions& options) {
@@ -225,7 +235,9 @@ Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ran
   if (options.resume == Resume::failed) {
     tasks.source = std::make_unique<RetrySource>(std::move(logged.failed), logged.count);
   } else if (!options.sweep) {
-    Manifest manifest = read_manifest(options.manifest, launch_dir, options.tokens);
+    Supply supply{.tokens = options.tokens, .node = std::nullopt};
+    if (ranks == 1) supply.node = room_here(options);
+    Manifest manifest = read_manifest(options.manifest, launch_dir, supply);
     tasks.source = std::move(manifest.source);
     tasks.graph = std::move(manifest.graph);
     if (options.shard) take_shard(tasks, *options.shard);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/task_graph.hpp"
+#include "farm/needs.hpp"
 #include "manifest/task_source.hpp"
 
 namespace farm {
@@ -16,9 +17,16 @@ struct Manifest {
   TaskGraph graph;                     ///< empty when no task waits for another
 };
 
-/// `tokens`: those of the run, where what tasks ask for is to be compared with them. Throws Error (usage) with all
-/// mistakes in the order of their places; those in a stream are found when it is read. See open_source.hpp.
-Manifest read_manifest(const std::string& path, const std::string& launch_dir,
-                       const std::optional<std::map<std::string, std::uint32_t>>& tokens = std::nullopt);
+/// What the tasks' needs are compared with, where that is known in advance.
+struct Supply {
+  std::optional<std::map<std::string, std::uint32_t>> tokens;  ///< of the run
+  /// Of its only node. The scheduler knows best what fits, and says so when the workers have come: this is for those
+  /// who have other mistakes to mend.
+  std::optional<Needs> node;
+};
+
+/// Throws Error (usage) with all mistakes in the order of their places; those in a stream are found when it is read.
+/// See open_source.hpp.
+Manifest read_manifest(const std::string& path, const std::string& launch_dir, const Supply& supply = {});
 
 }  // namespace farm

@@ -20,9 +20,9 @@ class ReadManifest : public testing::Test {
   // The first line of each complaint.
   std::vector<std::string> complaints(const std::string& file, std::string_view text) {
     const std::string path = dir_.write(file, text);
-    const std::map<std::string, std::uint32_t> tokens{{"db", 1}};
+    const Supply supply{.tokens = {{{"db", 1}}}, .node = Needs{.cpus = 4, .memory = 1'000'000'000, .gpus = 0}};
     std::istringstream said(
-        without(dir_ / "", error_of([&] { read_manifest(path, "/launch", tokens); }, Error::Kind::usage)));
+        without(dir_ / "", error_of([&] { read_manifest(path, "/launch", supply); }, Error::Kind::usage)));
     std::vector<std::string> found;
     for (std::string line; std::getline(said, line);) {
       if (line.starts_with(file)) found.push_back(line);
@@ -81,12 +81,24 @@ TEST_F(ReadManifest, InJsonLinesToo) {
                           StartsWith("jobs.jsonl:7:48: '3y' is not a duration")));
 }
 
+TEST_F(ReadManifest, WhatTheOnlyNodeHasNotGotIsToldWithOtherMistakes) {
+  constexpr std::string_view wide = "#FARM default cpus=5 mem=2G\na\nb\n#FARM task gpus=1 cpus=4\nc\n";
+  EXPECT_THAT(complaints("jobs.txt", std::string(wide) + "#FARM task priorty=1\nd\n"),
+              ElementsAre(HasSubstr("jobs.txt:1:20: this task needs 5 cpus, and this node has 4 cpus, 953.7 MiB"),
+                          HasSubstr("jobs.txt:1:26: this task needs 2.0 GiB of memory"),
+                          HasSubstr("jobs.txt:4:17: this task needs 1 gpu"), HasSubstr("jobs.txt:6:12: unknown key")));
+  const std::string path = dir_.write("jobs.txt", wide);
+  const Manifest manifest = read_manifest(path, "/launch", {.tokens = {}, .node = Needs{.cpus = 1}});
+  EXPECT_EQ(read_all(*manifest.source).size(), 3U) << "alone it is the scheduler's to say";
+}
+
 // Those would only be consequences.
 TEST_F(ReadManifest, NobodyIsMissedWhereNamesCouldNotBeRead) {
   EXPECT_THAT(complaints("jobs.txt", "#FARM tsak name=one\na\n#FARM task after=one\nb\n"),
               ElementsAre(HasSubstr("unknown directive 'tsak'")));
-  EXPECT_THAT(complaints("jobs.jsonl", "{\"command\": \"a\", \"name\": \"one\"\n{\"command\": \"b\", \"after\": \"one\"}\n"),
-              ElementsAre(HasSubstr("this is not JSON")));
+  EXPECT_THAT(
+      complaints("jobs.jsonl", "{\"command\": \"a\", \"name\": \"one\"\n{\"command\": \"b\", \"after\": \"one\"}\n"),
+      ElementsAre(HasSubstr("this is not JSON")));
   EXPECT_THAT(complaints("jobs.toml",
                          "[[sweep]]\ncommand = 'a {n}'\nname = 's-{m}'\nparameters = { n = [1, 2] }\n"
                          "[[task]]\ncommand = 'b'\nafter = 's-*'\n"),
@@ -99,7 +111,7 @@ TEST_F(ReadManifest, NobodyIsMissedWhereNamesCouldNotBeRead) {
 
 TEST_F(ReadManifest, AGoodOneStandsAtItsFirstTask) {
   const std::string path = dir_.write("jobs.txt", "#FARM task name=a tokens=db=1\na\n#FARM task after=a\nb\n");
-  const Manifest manifest = read_manifest(path, "/launch", {{{"db", 1}}});
+  const Manifest manifest = read_manifest(path, "/launch", {.tokens = {{{"db", 1}}}, .node = std::nullopt});
   EXPECT_EQ(read_all(*manifest.source).size(), 2U);
   EXPECT_EQ(manifest.graph.nodes(), 2U);
 }
