@@ -15,9 +15,10 @@ constexpr std::uint64_t most_looked_at = 1'000'000;
 void check_task(const TaskSource& source, const Needs& needs, const Needs& room, Complaints& complaints) {
   const auto compare = [&](std::string_view key, bool fits, const Needs& wanted, std::string_view option) {
     if (fits) return;
-    complaints.add_once(source.complaint(
-        key, 0, fmt::format("this task needs {}, and this node has {}; where it has more, say so: {}",
-                            format_needs(wanted), format_needs(room), option)));
+    complaints.add_once(
+        source.complaint(key, 0,
+                         fmt::format("this task needs {}, and this node has {}; where it has more, say so: {}",
+                                     format_needs(wanted), format_needs(room), option)));
   };
   compare("cpus", needs.cpus <= room.cpus, {.cpus = needs.cpus}, "--node-cpus");
   compare("mem", room.memory == 0 || needs.memory <= room.memory, {.memory = needs.memory}, "--node-mem");

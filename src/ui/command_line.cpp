@@ -133,6 +133,7 @@ bool asks_version(const Arguments& arguments) { return !arguments.empty() && arg
 
 Command parse_command_line(int argc, const char* const* argv, const SweepDefaults& defaults) {
   Arguments arguments(argv + std::min(argc, 1), argv + argc);
+  if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";
   if (auto help = find_help(arguments)) return *std::move(help);
   if (asks_version(arguments)) return PrintCommand{fmt::format("farm {}\n", version)};
 

@@ -29,7 +29,7 @@ The same command again carries on: only what has not succeeded is run.
 More about:
   farm run --help         all options of a run
   farm sweep --help       GNU parallel's language: sources, replacement strings
-  farm --help slots|nodes|order   how many tasks run, where, on what, and when
+  farm help slots|nodes|order     how many tasks run, where, on what, and when
   farm --help failures    tries, time limits, when to give up
   farm --help output      what is shown and when, and finding it again
   farm --help state       carrying on, starting over, surviving a crash
@@ -125,7 +125,7 @@ own costs. What the tasks need and wait for is respected.
 
   -j, --jobs N      N tasks at a time on each node, shared out over its ranks
   -j N%             N percent of the node's processors
-  -j +N, -j -N      N more or N fewer than its processors
+  -j +N, -j -N      N more or N fewer than its processors (-j FILE: farm sweep)
   --rank0-slots N   let rank 0 run N tasks at a time, too
   --memfree SIZE    start nothing on a node with less memory free (2G); with
                     less than half of it, its youngest task runs another time
@@ -163,7 +163,7 @@ runs tasks only when it is alone or told to.
         VALUE  so many tasks, or a percentage of all: 3, 10%
   --halt never       run everything, whatever fails (default)
   --halt 1, 2, -1, -2, 5%: soon,fail=1  now,fail=1  soon,success=1
-                     now,success=1  soon,fail=5%
+                     now,success=1  soon,fail=5%   (exit status: see status)
 TIME is in seconds or has a unit: 90, 250ms, 10m, 1.5h, 2d. A task that ends
 because its worker was lost, or because the run was stopped, has not failed.
 
@@ -181,7 +181,8 @@ task sees those it asked for and no others.
 
   --node-cpus N     N processors; more than there are: tasks share them
   --node-mem SIZE   so much memory: 64G, 1.5T
-  --node-gpus N     N GPUs; 0: farm does not assign any and hides none
+  --node-gpus N     N GPUs, the first of those CUDA_VISIBLE_DEVICES and its like
+                    name; 0: farm does not assign any and hides none
   --heartbeat TIME  a worker that is silent for so long is lost (15s; 0: never)
   --walltime TIME   the run must be over in 90m, 1h30m, 1-12:00:00, or at
                     2030-12-31T18:00. Without it: when Slurm or PBS say that
@@ -204,7 +205,8 @@ waits for a failed task is not started, and the summary names it.
   --walltime TIME   start nothing that would not end by then; see nodes
   --grace TIME      so long before the end, end what still runs (2% of the time)
   --grace-signal S  by this signal first (TERM), so that it can save its state
-What was cut off goes first the next time, and the exit status is 75.
+What was cut off, though it may have ended with 0 then, goes first the next
+time, and the exit status is 75.
 
   farm jobs.txt --token licence=4
   until farm jobs.txt --walltime 8h; do [ $? -eq 75 ] || break; done
@@ -263,6 +265,7 @@ there is --run.
 
     0   all tasks have succeeded
     1   some have failed for good
+  0 1   when --halt stops the run, too: 0 for success=N, else 1 if any failed
     2   bad command line or manifest; nothing was run
    75   stopped early with tasks left: the same command carries on
   255   farm itself could not go on

@@ -103,7 +103,9 @@ SlotRule read_load(std::string_view option, std::string_view text) {
 SlotRule parse_slots(std::string_view text) {
   const auto rule = parse_slot_rule(text);
   if (!rule)
-    refuse("-j", text, "expected slots per node as N, as N% of its processors, or as +N or -N relative to them");
+    refuse("-j", text,
+           "expected slots per node as N, as N% of its processors, or as +N or -N relative to them; farm sweep also "
+           "takes a file that says so in its first line");
   if (rule->number == 0 && rule->kind != SlotRule::Kind::more) {
     refuse("-j", text,
            "at least one slot is needed; -j 100% is one per processor, -j 1000% ten, -j 256 a fixed number");

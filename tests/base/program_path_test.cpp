@@ -20,7 +20,8 @@ class ProgramPath : public testing::Test {
 
 TEST_F(ProgramPath, IsAFileThatMayBeExecuted) {
   EXPECT_TRUE(is_runnable(dir_ / "runs", ""));
-  for (const char* name : {"text", "directory", "nothing", "runs/no"}) EXPECT_FALSE(is_runnable(dir_ / name, "")) << name;
+  for (const char* name : {"text", "directory", "nothing", "runs/no"})
+    EXPECT_FALSE(is_runnable(dir_ / name, "")) << name;
 }
 
 TEST_F(ProgramPath, WithoutASlashItIsLookedFor) {

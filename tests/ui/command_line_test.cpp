@@ -221,6 +221,9 @@ TEST(HelpCommandLine, FindsThePage) {
   EXPECT_EQ(printed({"-h"}), *help_page(""));
   EXPECT_EQ(printed({"jobs.txt", "--help"}), *help_page(""));
   EXPECT_EQ(printed({"--help", "failures"}), *help_page("failures"));
+  EXPECT_EQ(printed({"help"}), *help_page(""));
+  EXPECT_EQ(printed({"help", "slots"}), *help_page("slots"));
+  EXPECT_THAT(error({"help", "xyzzy"}), StartsWith("there is no help on xyzzy"));
   EXPECT_EQ(printed({"run", "--help"}), *help_page("run"));
   EXPECT_EQ(printed({"run", "--help", "state"}), *help_page("state"));
   for (const char* const command : {"sweep", "plan", "simulate", "output"}) {
