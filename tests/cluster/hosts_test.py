@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from cluster import FarmTestCase, Hosts, main
-from farm_program import MPIRUN, descendants
+from farm_program import MPIRUN
 
 hosts = None
 
@@ -48,18 +48,6 @@ class HostsTestCase(FarmTestCase):
         self.assertEqual(process.returncode, status, err)
         self.assert_nothing_left()
         return out, err.decode()
-
-    def rank(self, number):
-        """The pid of that rank, as seen from here; not its shepherd's."""
-        for pid in descendants(self.mark):
-            try:
-                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
-                    mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
-                    if comm.read() == "farm\n" and mine in environ.read():
-                        return pid
-            except OSError:
-                pass
-        self.fail(f"there is no rank {number}")
 
 
 class ThreeHosts(HostsTestCase):

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from farm_program import FarmTestCase, descendants, main, mpirun
+from farm_program import FarmTestCase, descendants, fill, main, mpirun
 
 CLOCK = """
 #define _GNU_SOURCE
@@ -24,54 +24,28 @@ int clock_gettime(clockid_t id, struct timespec* time) {
 """
 
 
-class SmallDisk(FarmTestCase):
-    """A file system of its own, that can be filled."""
-
-    def setUp(self):
-        super().setUp()
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("needs root to mount a small file system")
-        self.disk = self.path("disk")
-
-    def mount(self, size):
-        os.mkdir(self.disk)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", self.disk],
-                              stderr=subprocess.PIPE)
-        if done.returncode != 0:
-            raise unittest.SkipTest("cannot mount here: " + done.stderr.decode())
-        self.addCleanup(lambda: subprocess.run(["umount", "-l", self.disk]))
-
-    def fill(self):
-        with open(self.disk + "/fill", "ab", buffering=0) as file:
-            try:
-                while file.write(b"x" * 4096):
-                    pass
-            except OSError:
-                pass
-
-
-class FullRunDirectory(SmallDisk):
+class FullRunDirectory(FarmTestCase):
     """A task's output is more than what travels with its end, so that workers write it themselves."""
 
     TASKS = 30
 
     def check(self, launcher):
-        self.mount("8m")
+        disk = self.mount("disk", "8m")
         self.write("jobs.txt", "".join(f"seq {n} {n + 9999}; echo {n} >> did\n" for n in range(self.TASKS)))
-        process = self.start("jobs.txt", "--run", self.disk + "/run", "--quiet", launcher=launcher)
+        process = self.start("jobs.txt", "--run", disk + "/run", "--quiet", launcher=launcher)
         self.wait_for(lambda: os.path.exists(self.path("did")))
-        self.fill()
+        fill(disk + "/fill")
         err = []
         self.wait_for(lambda: self.said(process, err, "No space left"), what="a word about the full disk")
         self.assertIsNone(process.poll(), "it does not give up")
-        os.remove(self.disk + "/fill")
+        os.remove(disk + "/fill")
         _, rest = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, b"".join(err) + rest)
         self.assertEqual(sorted(int(n) for n in self.read("did").split()), list(range(self.TASKS)))
         for n in range(self.TASKS):
-            out, _ = self.farm("output", self.disk + "/run", str(n + 1))
+            out, _ = self.farm("output", disk + "/run", str(n + 1))
             self.assertEqual(out, "".join(f"{i}\n" for i in range(n, n + 10000)).encode())
-        self.farm("jobs.txt", "--run", self.disk + "/run")
+        self.farm("jobs.txt", "--run", disk + "/run")
         self.assertEqual(len(self.read("did").split()), self.TASKS, "all of it had been recorded")
 
     def said(self, process, seen, what):
@@ -88,20 +62,20 @@ class FullRunDirectory(SmallDisk):
         self.check(mpirun(3))
 
 
-class FullTaskDirectory(SmallDisk):
+class FullTaskDirectory(FarmTestCase):
     def test_only_the_tasks_that_write_there_fail(self):
-        self.mount("64k")
-        self.fill()
+        disk = self.mount("disk", "64k")
+        fill(disk + "/fill")
         for run, launcher in (("alone", ()), ("three", mpirun(3))):
             self.write("flow.toml", f"""
                 [[task]]
                 command = "cat /proc/self/stat"
-                stdout = "{self.disk}/redirected"
+                stdout = "{disk}/redirected"
                 [[task]]
-                command = "seq 100000 > {self.disk}/own"
+                command = "seq 100000 > {disk}/own"
                 [[task]]
                 command = "seq 100000 > $FARM_OUTPUT"
-                outputs = ["{self.disk}/made"]
+                outputs = ["{disk}/made"]
                 [[sweep]]
                 command = "echo {{n}} > fine-{run}-{{n}}"
                 [sweep.parameters]
@@ -112,7 +86,7 @@ class FullTaskDirectory(SmallDisk):
             ends = [record for record in self.journal(run) if record["e"] == "end" and record.get("final")]
             failed = [record["task"] for record in ends if record.get("code", 0) != 0]
             self.assertEqual(sorted(failed), [0, 1, 2])
-            self.assertEqual(sorted(os.listdir(self.disk)), ["fill", "own"], "nothing half done is left under a name of its own")
+            self.assertEqual(sorted(os.listdir(disk)), ["fill", "own"], "nothing half done is left under a name of its own")
 
 
 class FileSizeLimit(FarmTestCase):

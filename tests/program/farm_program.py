@@ -41,6 +41,16 @@ def descendants(mark):
     return [pid for pid in found if pid != os.getpid()]
 
 
+def fill(path):
+    """Writes there until the disk is full."""
+    with open(path, "ab", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+
+
 class FarmTestCase(unittest.TestCase):
     """A directory, and everything started in it is gone afterwards."""
 
@@ -68,6 +78,18 @@ class FarmTestCase(unittest.TestCase):
     def read(self, name):
         with open(self.path(name), "rb") as file:
             return file.read()
+
+    def mount(self, name, size):
+        """A file system of its own, that can be filled, in that directory of the test's. Returns its path."""
+        place = self.path(name)
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root to mount a small file system")
+        os.mkdir(place)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", place], stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise unittest.SkipTest("cannot mount here: " + done.stderr.decode())
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", place]))
+        return place
 
     def start(self, *arguments, launcher=(), stdin=subprocess.DEVNULL, env=None, **more):
         return subprocess.Popen([*launcher, FARM, *arguments], cwd=self.dir, stdin=stdin, stdout=subprocess.PIPE,
@@ -99,6 +121,18 @@ class FarmTestCase(unittest.TestCase):
         """How often each command was recorded as succeeded."""
         return collections.Counter(r["cmd"] for r in self.journal(run)
                                    if r["e"] == "end" and r["cause"] == "exited" and r.get("code", 0) == 0)
+
+    def rank(self, number):
+        """The pid of that rank; not its shepherd's, nor that of a process the launcher shows it by."""
+        for pid in descendants(self.mark):
+            try:
+                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
+                    mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
+                    if comm.read() == "farm\n" and mine in environ.read():
+                        return pid
+            except OSError:
+                pass
+        self.fail(f"there is no rank {number}")
 
     def wait_for(self, condition, seconds=20, what="the condition"):
         deadline = time.monotonic() + seconds

@@ -9,18 +9,6 @@ class LostRanks(FarmTestCase):
     def write_jobs(self, *ends):
         self.write("jobs.txt", "".join(f"sleep 0.1; echo {i}; exit {end}\n" for i, end in enumerate(ends)))
 
-    def rank(self, number):
-        """The pid of that rank; not its shepherd's, nor that of a process the launcher shows it by."""
-        for pid in descendants(self.mark):
-            try:
-                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
-                    mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
-                    if comm.read() == "farm\n" and mine in environ.read():
-                        return pid
-            except OSError:
-                pass
-        self.fail(f"there is no rank {number}")
-
     def send_in_the_middle(self, sent, *numbers, status=0):
         process = self.start("jobs.txt", "-j6", "--heartbeat", "3s", launcher=mpirun(4))
         self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
