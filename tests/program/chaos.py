@@ -24,7 +24,11 @@ DEEDS = {
     "forks": "for i in 1 2 3; do sleep 0.01 & done; wait",
     "closes its streams": "exec >&- 2>&-",
 }
-INJECTIONS = ["mpirun", "rank 0", "worker", "shepherd", "task", "stop a task", "TERM", "INT", "USR1", "full disk"]
+INJECTIONS = ["mpirun", "rank 0", "worker", "shepherd", "task", "stop a task", "TERM", "INT", "USR1", "full disk",
+              "crash a worker", "freeze a worker"]
+# Whom and how, other than by SIGKILL.
+SENT = {"stop a task": ("task", signal.SIGSTOP), "crash a worker": ("worker", signal.SIGSEGV),
+        "freeze a worker": ("worker", signal.SIGSTOP)}
 MOST_STARTS = 40
 
 
@@ -60,12 +64,12 @@ class Chaos(Victims, FarmTestCase):
             return True
         if what == "full disk":
             return self.fill_for_a_while(rng)
-        victims = pids["task" if what == "stop a task" else what]
-        if not victims:
+        whom, sent = SENT.get(what, (what, signal.SIGKILL))
+        if not pids[whom]:
             return False
-        victim = rng.choice(sorted(victims))
+        victim = rng.choice(sorted(pids[whom]))
         try:
-            os.kill(victim, signal.SIGSTOP if what == "stop a task" else signal.SIGKILL)
+            os.kill(victim, sent)
             if what == "stop a task":
                 time.sleep(rng.uniform(0, 0.3))
                 os.kill(victim, signal.SIGCONT)
@@ -113,7 +117,7 @@ class Chaos(Victims, FarmTestCase):
         self.make_manifest(rng)
         launcher = mpirun(rng.randrange(2, 5)) if rng.random() < 0.75 else []
         run = (self.disk or self.dir) + "/run"
-        arguments = ["jobs.txt", "--run", run, f"-j{rng.randrange(1, 7)}", "--retries", "4",
+        arguments = ["jobs.txt", "--run", run, f"-j{rng.randrange(1, 7)}", "--retries", "4", "--heartbeat", "2s",
                      "--durability", rng.choice(["task", "200ms", "none"]), *rng.choice([[], ["-k"], ["--quiet"]])]
         self.log.append(" ".join([*launcher, *arguments]))
         injected = collections.Counter()

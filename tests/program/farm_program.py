@@ -123,12 +123,13 @@ class FarmTestCase(unittest.TestCase):
                                    if r["e"] == "end" and r["cause"] == "exited" and r.get("code", 0) == 0)
 
     def rank(self, number):
-        """The pid of that rank; not its shepherd's, nor that of a process the launcher shows it by."""
+        """The pid of that rank; not its shepherd's, its stand-in's, nor that of a process the launcher shows it by."""
         for pid in descendants(self.mark):
             try:
-                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
+                with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ, \
+                        open(f"/proc/{pid}/cmdline", "rb") as words:
                     mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
-                    if comm.read() == "farm\n" and mine in environ.read():
+                    if comm.read() == "farm\n" and mine in environ.read() and b"--stand-in" not in words.read():
                         return pid
             except OSError:
                 pass

@@ -16,11 +16,13 @@ class Victims:
                     variables = dict(item.split(b"=", 1) for item in file.read().split(b"\0") if b"=" in item)
                 with open(f"/proc/{pid}/comm") as file:
                     comm = file.read().strip()
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    is_stand_in = b"--stand-in" in file.read().split(b"\0")
             except OSError:
                 continue
             if b"FARM_TASK_ID" in variables:
                 found["task"].append(pid)
-            elif comm == "farm-shepherd":
+            elif comm == "farm-shepherd" or is_stand_in:
                 found["shepherd"].append(pid)
             elif b"OMPI_COMM_WORLD_RANK" in variables:
                 found["rank 0" if variables[b"OMPI_COMM_WORLD_RANK"] == b"0" else "worker"].append(pid)
