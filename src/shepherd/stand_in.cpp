@@ -2,10 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <thread>
 
 #ifdef FARM_HAVE_PMIX
 #include <pmix.h>
@@ -14,11 +18,32 @@
 namespace farm {
 namespace {
 
+int number_in(std::string_view digits) {
+  int number = EXIT_FAILURE;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
 #ifdef FARM_HAVE_PMIX
-// Once in some sixty the library waits for an answer that does not come, when ranks die at the same time. A stand-in
-// that is begun anew gets it. Far longer than it takes on a machine that has much to do.
-constexpr unsigned longest_wait_seconds = 10;
+// The launcher forgets a process as soon as it has ended. When it has not seen by then that the connection is closed,
+// its PMIx server (4.2.2) closes its end but goes on believing that it listens there, and is deaf to the next one that
+// gets the same descriptor: to another stand-in. Seeing it takes a millisecond, when the machine has nothing else to
+// do.
+constexpr std::chrono::milliseconds time_to_see_the_end{100};
+
+// A stand-in that is not heard (see above) is begun anew, and gets another descriptor. The first wait is far longer
+// than it takes; where the machine has so much to do that it is not, the next is twice as long.
+constexpr int first_wait_seconds = 2;
+constexpr int longest_wait_seconds = 64;
+constexpr const char* wait_variable = "FARM_STAND_IN_WAIT";
 const char* const* arguments = nullptr;
+
+unsigned next_wait() {
+  const char* const text = std::getenv(wait_variable);
+  const int wait = std::clamp(text == nullptr ? 0 : number_in(text), first_wait_seconds, longest_wait_seconds);
+  ::setenv(wait_variable, std::to_string(2 * wait).c_str(), 1);
+  return static_cast<unsigned>(wait);
+}
 
 void begin_anew(int /*signal*/) { ::execv("/proc/self/exe", const_cast<char* const*>(arguments)); }
 
@@ -28,7 +53,7 @@ void do_not_hang(const char* const* argv) {
   action.sa_handler = begin_anew;
   action.sa_flags = SA_NODEFER;  // or the signal would be blocked in the program that follows
   ::sigaction(SIGALRM, &action, nullptr);
-  ::alarm(longest_wait_seconds);
+  ::alarm(next_wait());
 }
 
 // No fence: ranks do not wait for each other in MPI_Finalize (see MpiSession), and a PMIx server that has lost its only
@@ -37,17 +62,13 @@ bool take_the_place(const char* const* argv, bool is_finishing) {
   do_not_hang(argv);
   pmix_proc_t self;
   if (PMIx_Init(&self, nullptr, 0) != PMIX_SUCCESS) return is_finishing;  // it had said goodbye to the launcher itself
-  return PMIx_Finalize(nullptr, 0) == PMIX_SUCCESS;
+  const bool is_done = PMIx_Finalize(nullptr, 0) == PMIX_SUCCESS;
+  std::this_thread::sleep_for(time_to_see_the_end);
+  return is_done;
 }
 #else
 bool take_the_place(const char* const* /*argv*/, bool /*is_finishing*/) { return false; }
 #endif
-
-int number_in(std::string_view digits) {
-  int number = EXIT_FAILURE;
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return number;
-}
 
 }  // namespace
 

@@ -47,6 +47,28 @@ class LostRanks(FarmTestCase):
         self.farm("jobs.txt", "-j30", launcher=mpirun(2))
         self.assert_all_done(120)
 
+    def test_a_stand_in_that_is_not_heard_tries_again(self):
+        """The launcher is stopped, until the second try has begun: only that one knows how long the first has waited."""
+        self.write_jobs(*[0] * 60)
+        process = self.start("jobs.txt", "-j6", launcher=mpirun(4))
+        self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
+        process.send_signal(signal.SIGSTOP)
+        os.kill(self.rank(1), signal.SIGKILL)
+        self.wait_for(lambda: any(b"FARM_STAND_IN_WAIT=" in self.environment_of(pid) for pid in descendants(self.mark)),
+                      what="a second try")
+        process.send_signal(signal.SIGCONT)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assert_all_done(60)
+        self.assert_nothing_left()
+
+    def environment_of(self, pid):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
     def test_what_is_left_of_an_earlier_start_ends(self):
         """A later one has begun, on a node that has no way to see this one. Rank 0 is stopped, so that each ends by itself."""
         self.write_jobs(*[0] * 2000)
