@@ -25,6 +25,7 @@ class Backoff {
 
  private:
   TimePoint announced_until_{};  // the message of the last ring may come until then
+  TimePoint last_stir_{};
   Nanos pause_{0};
 };
 

@@ -32,6 +32,28 @@ TEST(Backoff, DoublesUpToAMillisecondWhileSomethingIsExpected) {
   EXPECT_EQ(after(backoff, 20, expecting), 1ms);
 }
 
+TEST(Backoff, PaysInProportionToWhatIsWaitedForAnyhow) {
+  Backoff backoff;
+  backoff.stirred(start);
+  const auto pause_at = [&](TimePoint now) {
+    for (int i = 0; i < 20; ++i) backoff.patience(now, expecting);
+    return backoff.patience(now, expecting);
+  };
+  EXPECT_EQ(pause_at(start + 100ms), 1ms);
+  EXPECT_EQ(pause_at(start + 500ms), 2500us);
+  EXPECT_EQ(pause_at(start + 1h), 5ms);
+  backoff.stirred(start + 1h);
+  EXPECT_EQ(pause_at(start + 1h), 1ms);
+}
+
+TEST(Backoff, IsNotPatientWithAMessageUnderWay) {
+  Backoff backoff;
+  backoff.stirred(start);
+  Backoff::Situation situation = expecting;
+  situation.in_transit = true;
+  for (int i = 0; i < 20; ++i) EXPECT_LE(backoff.patience(start + 1h, situation), 1ms);
+}
+
 TEST(Backoff, GoesFurtherWhenNothingIs) {
   Backoff backoff;
   EXPECT_EQ(after(backoff, 20, idle), 10ms);
