@@ -26,6 +26,9 @@ std::list<Request>& graveyard() {
   return *requests;
 }
 
+// Nobody answers it, and nothing follows from it: it is no reason to ask more often.
+bool is_sign_of_life(const Message& message) { return std::holds_alternative<Alive>(message); }
+
 }  // namespace
 
 MpiChannel::MpiChannel(MpiSession& session, Poller& poller, const Clock& clock)
@@ -56,7 +59,7 @@ void MpiChannel::send(Rank to, const Message& message) {
   bells_.ring(to);
   const TimePoint now = clock_.now();
   if (known_.insert(to).second) settling_until_ = now + settling_time;
-  backoff_.stirred(now);
+  if (!is_sign_of_life(message)) backoff_.stirred(now);
 }
 
 void MpiChannel::sweep_sent() {
@@ -129,7 +132,7 @@ std::optional<Envelope> MpiChannel::receive() {
                ") cannot read: are different versions of farm installed on the nodes?");
   }
   if (bells_.has(in->from)) --announced_;
-  backoff_.stirred(clock_.now());
+  if (!is_sign_of_life(*message)) backoff_.stirred(clock_.now());
   return Envelope{in->from, std::move(*message)};
 }
 
