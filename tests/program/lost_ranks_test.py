@@ -1,8 +1,14 @@
 """Worker ranks that die or freeze in the middle of a run, under plain mpirun on one host. tests/cluster has several hosts."""
 import os
+import random
+import shutil
 import signal
+import time
 
 from farm_program import FarmTestCase, descendants, main, mpirun
+
+ROUNDS = int(os.environ.get("FARM_TEST_KILLS", "6"))
+SEED = int(os.environ.get("FARM_TEST_SEED", "1"))
 
 
 class LostRanks(FarmTestCase):
@@ -110,6 +116,48 @@ class LostRanks(FarmTestCase):
         self.assertEqual(process.returncode, 0, err)
         self.assertEqual([r for r in self.journal() if r["e"] == "lost"], [], err)
         self.assert_all_done(60)
+
+
+class TwoOfFour(FarmTestCase):
+    """Two of four workers are lost, at any moment of 1000 tasks and in any way."""
+
+    TASKS = 1000
+
+    def ended(self):
+        """As journal() would tell, but cheap."""
+        try:
+            return self.read("jobs.farm/journal-0001.jsonl").count(b'"e":"end"')
+        except FileNotFoundError:
+            return 0
+
+    def once(self, rng):
+        shutil.rmtree(self.path("jobs.farm"), ignore_errors=True)
+        process = self.start("jobs.txt", "-j8", "--heartbeat", "3s", launcher=mpirun(5))
+        begun = rng.randrange(10, 800)
+        self.wait_for(lambda: self.ended() >= begun, what="a part of the work being done")
+        sent = []
+        for number in rng.sample(range(1, 5), 2):
+            sent.append((number, rng.choice([signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]).name))
+            os.kill(self.rank(number), signal.Signals[sent[-1][1]])
+            time.sleep(rng.choice([0, 0, 0.01, 0.3]))
+        context = f"{sent} from task {begun} on"
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, f"{context}: {err!r}")
+        self.assertEqual(sorted(map(int, out.split())), list(range(self.TASKS)), context)
+        successes = self.successes()
+        self.assertEqual((len(successes), set(successes.values())), (self.TASKS, {1}), context)
+        self.assertLessEqual({number for number, _ in sent}, {r["w"] for r in self.journal() if r["e"] == "lost"}, context)
+        self.assert_nothing_left()
+        return context
+
+    def test_the_same_command_ends_by_itself_with_everything_done(self):
+        self.write("jobs.txt", "".join(f"sleep 0.005; echo {i}\n" for i in range(self.TASKS)))
+        for number in range(ROUNDS):
+            seed = SEED + number
+            with self.subTest(seed=seed):
+                begun = time.monotonic()
+                context = self.once(random.Random(seed))
+                print(f"seed {seed}: {context}: {time.monotonic() - begun:.1f} s", flush=True)
 
 
 if __name__ == "__main__":
