@@ -9,7 +9,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "program"))
-from farm_program import FARM, FarmTestCase, descendants, environment  # noqa: E402
+from farm_program import FARM, MPIRUN, FarmTestCase, descendants, environment  # noqa: E402
 
 SCRIPTS = os.path.join(HERE, "..", "..", "scripts")
 BATCH = os.path.realpath(os.path.join(SCRIPTS, "farm.sbatch"))
@@ -40,12 +40,22 @@ class Hosts:
         self.call("down")
         shutil.rmtree(self.state, ignore_errors=True)
 
+    def mpirun(self, names, directory):
+        """A worker on each of them; rank 0 is on this host."""
+        here = subprocess.run(["hostname", "-s"], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+        places = ",".join(f"{name}:1" for name in names)
+        keep = [word for name in ("FARM_TEST_MARK", "SHELL") for word in ("-x", name)]
+        return [MPIRUN, "--bind-to", "none", "--host", f"{here}:1,{places}", "-np", str(1 + len(names)), *keep,
+                "--wdir", directory]
+
     def variables(self):
-        """What `hosts` has written to be sourced."""
+        """What `hosts` has written to be sourced, and such that mpirun notices soon that a host is gone."""
         text = subprocess.run(["sh", "-c", f". '{self.state}/env' && env -0"], check=True, stdout=subprocess.PIPE,
                               env={"PATH": os.environ["PATH"]}).stdout.decode()
         pairs = (item.split("=", 1) for item in text.split("\0") if "=" in item)
-        return {name: value for name, value in pairs if name.startswith(("OMPI_", "FARM_"))}
+        soon = {"OMPI_MCA_oob_tcp_keepalive_time": "3", "OMPI_MCA_oob_tcp_keepalive_intvl": "1",
+                "OMPI_MCA_oob_tcp_keepalive_probes": "3"}
+        return {**{name: value for name, value in pairs if name.startswith(("OMPI_", "FARM_"))}, **soon}
 
 
 class Slurm:
@@ -154,8 +164,8 @@ class SlurmTestCase(FarmTestCase):
         self.assertEqual(set(successes.values()), {1}, self.log())
 
 
-def main(*programs):
-    """`programs`: what the tests need beside those of the base system."""
+def run_as_root(*programs):
+    """Ends as skipped without what is needed; `programs`: beside those of the base system."""
     missing = [name for name in ("ip", "unshare", "nsenter", *programs)
                if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")]
     if missing:
@@ -164,4 +174,8 @@ def main(*programs):
     if os.getuid() != 0:
         print("skipped: only root may make the network namespaces that the hosts are")
         sys.exit(SKIPPED)
+
+
+def main(*programs):
+    run_as_root(*programs)
     unittest.main(verbosity=2)

@@ -6,7 +6,6 @@ import subprocess
 import unittest
 
 from cluster import FarmTestCase, Hosts, main
-from farm_program import MPIRUN
 
 hosts = None
 
@@ -19,19 +18,10 @@ def setUpModule():
 
 class HostsTestCase(FarmTestCase):
     def mpirun(self, *names):
-        """A worker on each of them; rank 0 is on this host."""
-        places = ",".join(f"{name}:1" for name in names)
-        keep = [word for name in ("FARM_TEST_MARK", "SHELL") for word in ("-x", name)]
-        return [MPIRUN, "--bind-to", "none", "--host", f"{self.here()}:1,{places}", "-np", str(1 + len(names)), *keep,
-                "--wdir", self.dir]
-
-    def here(self):
-        return subprocess.run(["hostname", "-s"], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+        return hosts.mpirun(names, self.dir)
 
     def variables(self):
-        soon = {"OMPI_MCA_oob_tcp_keepalive_time": "3", "OMPI_MCA_oob_tcp_keepalive_intvl": "1",
-                "OMPI_MCA_oob_tcp_keepalive_probes": "3"}
-        return {**hosts.variables(), **soon}
+        return hosts.variables()
 
     def begin(self, ended, *options, names=("a", "b", "c")):
         """A run of 60 tasks of which so many have ended."""

@@ -34,6 +34,8 @@ MOST_STARTS = 40
 
 class Chaos(Victims, FarmTestCase):
     log = []  # of this round, for the message of a failure
+    injections = INJECTIONS
+    variables = {}  # for the processes
 
     def runTest(self):
         pass  # rounds are called one by one
@@ -44,6 +46,9 @@ class Chaos(Victims, FarmTestCase):
             return self.mount("disk", "4m")
         except unittest.SkipTest:
             return None
+
+    def launcher(self, rng):
+        return mpirun(rng.randrange(2, 5)) if rng.random() < 0.75 else []
 
     def make_manifest(self, rng):
         self.tasks = rng.randrange(40, 120)
@@ -86,12 +91,12 @@ class Chaos(Victims, FarmTestCase):
         return True
 
     def one_start(self, number, arguments, launcher, rng):
-        process = self.start(*arguments, launcher=launcher)
+        process = self.start(*arguments, launcher=launcher, env=self.variables)
         done = []
         # The last starts are left in peace.
         while number < MOST_STARTS // 2 and len(done) < 3 and rng.random() < 0.85:
             time.sleep(rng.uniform(0.05, 0.6))
-            what = rng.choice(INJECTIONS)
+            what = rng.choice(self.injections)
             if what == "mpirun" and not launcher:
                 what = "shepherd"
             if self.inject(what, process, rng):
@@ -115,7 +120,7 @@ class Chaos(Victims, FarmTestCase):
         self.log = [f"seed {seed}"]
         self.disk = self.small_disk()
         self.make_manifest(rng)
-        launcher = mpirun(rng.randrange(2, 5)) if rng.random() < 0.75 else []
+        launcher = self.launcher(rng)
         run = (self.disk or self.dir) + "/run"
         arguments = ["jobs.txt", "--run", run, f"-j{rng.randrange(1, 7)}", "--retries", "4", "--heartbeat", "2s",
                      "--durability", rng.choice(["task", "200ms", "none"]), *rng.choice([[], ["-k"], ["--quiet"]])]
@@ -149,7 +154,7 @@ class Chaos(Victims, FarmTestCase):
             self.assertLessEqual(starts[task], sent[task], f"task {task} ran more often than it was sent")
 
 
-def main():
+def main(make=Chaos, again="scripts/chaos"):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--rounds", type=int, default=0, help="instead of minutes")
@@ -160,13 +165,13 @@ def main():
     rounds = hangs = 0
     while rounds < options.rounds if options.rounds else time.monotonic() < deadline:
         seed = options.seed + rounds
-        chaos = Chaos()
+        chaos = make()
         chaos.setUp()
         try:
             injected.update(chaos.round(seed))
         except BaseException:
             print("\n".join(chaos.log), flush=True)
-            print(f"repeat with: scripts/chaos --rounds 1 --seed {seed}", flush=True)
+            print(f"repeat with: {again} --rounds 1 --seed {seed}", flush=True)
             raise
         finally:
             chaos.doCleanups()
