@@ -98,10 +98,11 @@ class Kills(Victims, FarmTestCase):
             if not killed:
                 time.sleep(rng.uniform(0.05, 1.2))
                 pids = self.victims(process)[victim]
-                if pids and process.poll() is None:
-                    os.kill(rng.choice(pids), signal.SIGKILL)
-                    killed = True
-                    self.kills[victim] += 1
+                with contextlib.suppress(ProcessLookupError):  # tasks come and go
+                    if pids and process.poll() is None:
+                        os.kill(rng.choice(pids), signal.SIGKILL)
+                        killed = True
+                        self.kills[victim] += 1
             out, err = self.end_of(process, victim)
             self.assert_nothing_left()
             if process.returncode == 0:
