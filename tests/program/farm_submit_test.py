@@ -180,5 +180,48 @@ class Runs(SubmitTestCase):
         self.assertEqual(status, 1, text)
 
 
+class SlurmJobs(SubmitTestCase):
+    """scripts/farm.sbatch on one node of a Slurm that is not there."""
+
+    def setUp(self):
+        super().setUp()
+        for tool in ("hostname", "mktemp", "rm", "timeout", "touch"):
+            os.symlink(shutil.which(tool), self.path(f"bin/{tool}"))
+        self.stand_in("scontrol", "#!/bin/sh\ncase $1$2 in showhostnames) echo n1 ;; requeue*) touch requeued ;; esac\n")
+        for name in ("squeue", "sinfo", "srun"):
+            self.stand_in(name, "#!/bin/sh\n")
+        self.write("jobs.txt", "true\n")
+
+    def start_job(self, *words, **variables):
+        env = self.variables(SLURM_JOB_ID="1", SLURM_JOB_NODELIST="n1", **variables)
+        return subprocess.Popen(["bash", os.path.join(os.path.dirname(SUBMIT), "farm.sbatch"), *words], cwd=self.dir, env=env,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_are_requeued_when_a_signal_comes_before_the_run_begins(self):
+        self.stand_in("mpirun", "#!/bin/bash\ntrap 'exit 0' USR1\ntouch started\nwhile :; do sleep 0.05; done\n")
+        process = self.start_job("jobs.txt")
+        self.wait_for(lambda: os.path.exists(self.path("started")))
+        process.send_signal(signal.SIGUSR1)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, err)
+        self.assertTrue(os.path.exists(self.path("requeued")))
+
+    def test_of_an_array_have_each_its_own_files(self):
+        self.stand_in("mpirun", '#!/bin/bash\nwhile [ "$1" != none ]; do shift; done\nprintf "%s\\n" "${@:3}" > words\n')
+        words = ("--shard", "%a/4", "--joblog=log.%a", "--run", "part%a.farm", "--tag", "%a")
+        process = self.start_job("jobs.txt", *words, SLURM_ARRAY_TASK_ID="3")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(self.read("words").decode().split(),
+                         ["jobs.txt", "--shard", "3/4", "--joblog=log.3", "--run", "part3.farm", "--tag", "%a"])
+
+    def test_of_an_array_do_not_share_files(self):
+        for words, reason in ((("--joblog", "log"), b"say --joblog NAME.%a"), (("--run=r",), b"say --run NAME.%a")):
+            process = self.start_job("jobs.txt", "--shard", "%a/4", *words, SLURM_ARRAY_TASK_ID="3")
+            _, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 2, err)
+            self.assertIn(reason, err)
+
+
 if __name__ == "__main__":
     main()
