@@ -27,13 +27,14 @@ namespace {
 // name.
 std::unique_ptr<SegmentWriter> open_segment(const Welcome& welcome, const RunOptions& options) {
   try {
-    const RunDir dir = RunDir::view(welcome.run_dir);
+    RunDir dir = RunDir::view(welcome.run_dir);
     JournalReader journal(dir.open_journal(welcome.start), JournalReader::Damage::refuse);
     Record first;
     const auto* header = journal.next(first) ? std::get_if<RunStarted>(&first) : nullptr;
     if (header == nullptr || header->run != welcome.run) return nullptr;
-    auto segment = std::make_unique<SegmentWriter>(dir.create_segment());
     const bool is_kept = options.run_dir || (!options.sweep && header->digest);
+    if (!is_kept) dir.keep_loosely();
+    auto segment = std::make_unique<SegmentWriter>(dir.create_segment());
     if (is_kept) segment->keep_durable(options.durability);
     return segment;
   } catch (const Error&) {

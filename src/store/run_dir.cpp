@@ -148,6 +148,18 @@ void remove_all(int dir, const Numbered& files) {
   for (const std::uint32_t number : files.numbers_in(dir)) ::unlinkat(dir, files.name(number).c_str(), 0);
 }
 
+// A new name must not go with the power, and with it all that is durable behind it. A file system that cannot sync
+// directories says EINVAL: there is no more to be done then.
+bool bring_names_to_disk(int dir) { return ::fsync(dir) == 0 || errno == EINVAL; }
+
+// Those of the directory it is in, which may be one that cannot be read.
+void sync_parent(const std::string& path) {
+  const std::string::size_type slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd dir(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (dir && !bring_names_to_disk(dir.get())) refuse_errno(path, errno);
+}
+
 }  // namespace
 
 RunDir RunDir::open_checked(std::string path) {
@@ -160,9 +172,11 @@ RunDir RunDir::open_checked(std::string path) {
 RunDir RunDir::view(const std::string& path) { return open_checked(path); }
 
 RunDir RunDir::open(const std::string& path, const Clock& clock) {
-  if (::mkdir(without_slashes(path).c_str(), directory_mode) != 0 && errno != EEXIST) refuse_errno(path, errno);
+  const bool is_new = ::mkdir(without_slashes(path).c_str(), directory_mode) == 0;
+  if (!is_new && errno != EEXIST) refuse_errno(path, errno);
   RunDir run = open_checked(path);
   run.require_ours();
+  if (is_new) sync_parent(run.path_);
   run.lock(clock);
   return run;
 }
@@ -175,6 +189,7 @@ RunDir RunDir::temporary(const std::string& parent, const Clock& clock) {
                     parent, error_text(errno)));
   }
   RunDir run = open_checked(path);
+  run.keep_loosely();
   run.lock(clock);
   return run;
 }
@@ -245,13 +260,16 @@ RunDir::File RunDir::open_journal(std::uint32_t number) const {
 
 RunDir::File RunDir::create_journal() const {
   File file = create_next(dir_.get(), path_, journal_files, Error::Kind::usage);
-  if (::fsync(dir_.get()) != 0) fail_fatal(fmt::format("cannot bring {} to the disk: {}", path_, error_text(errno)));
+  sync_names(dir_.get(), path_);
   return file;
 }
 
 RunDir::File RunDir::create_segment() const {
   const UniqueFd output = make_directory(output_name);
-  return create_next(output.get(), fmt::format("{}/{}", path_, output_name), segment_files, Error::Kind::fatal);
+  const std::string path = fmt::format("{}/{}", path_, output_name);
+  File file = create_next(output.get(), path, segment_files, Error::Kind::fatal);
+  sync_names(output.get(), path);
+  return file;
 }
 
 RunDir::File RunDir::create_input(std::uint32_t start) const {
@@ -269,12 +287,18 @@ void RunDir::remove_inputs() const {
 
 UniqueFd RunDir::make_directory(const char* name) const {
   const std::string path = fmt::format("{}/{}", path_, name);
-  if (::mkdirat(dir_.get(), name, directory_mode) != 0 && errno != EEXIST) {
-    fail_fatal(fmt::format("cannot create {}: {}", path, error_text(errno)));
-  }
+  const bool is_new = ::mkdirat(dir_.get(), name, directory_mode) == 0;
+  if (!is_new && errno != EEXIST) fail_fatal(fmt::format("cannot create {}: {}", path, error_text(errno)));
   UniqueFd directory = open_directory(dir_.get(), name);
   if (!directory) fail_fatal(fmt::format("cannot open {}: {}", path, error_text(errno)));
+  if (is_new) sync_names(dir_.get(), path_);
   return directory;
+}
+
+void RunDir::sync_names(int dir, const std::string& path) const {
+  if (is_durable_ && !bring_names_to_disk(dir)) {
+    fail_fatal(fmt::format("cannot bring {} to the disk: {}", path, error_text(errno)));
+  }
 }
 
 RunDir::File RunDir::open_segment(std::uint32_t number) const {

@@ -33,12 +33,15 @@ class RunDir {
   /// Opens an existing run directory without its lock: for workers and for whoever only reads.
   static RunDir view(const std::string& path);
 
-  /// A new run directory below `parent` under a name nobody can guess, locked.
+  /// A new run directory below `parent` under a name nobody can guess, locked. It need not outlive a power failure.
   static RunDir temporary(const std::string& parent, const Clock& clock);
 
   /// Renames the run directory at `path` to the first free of `path`.1, `path`.2, ... and returns that name; empty when
   /// there was none. Throws as open() does.
   static std::string set_aside(const std::string& path, const Clock& clock);
+
+  /// The names of files created from now on need not outlive a power failure.
+  void keep_loosely() { is_durable_ = false; }
 
   const std::string& path() const { return path_; }
 
@@ -53,7 +56,8 @@ class RunDir {
   /// Where that journal of a run directory is, or would be.
   static std::string journal_path(const std::string& run_dir, std::uint32_t number);
 
-  /// A new, empty journal with the next number, open for appending; its name is on the disk.
+  /// A new, empty journal with the next number, open for appending. As for all that is created here, its name is on
+  /// the disk.
   File create_journal() const;
 
   /// A new, empty segment with a number no other has, open for appending. Several processes may do this at once.
@@ -77,12 +81,14 @@ class RunDir {
   void require_ours() const;
   void lock(const Clock& clock);
   UniqueFd make_directory(const char* name) const;
+  void sync_names(int dir, const std::string& path) const;
   File open_file(int dir, const std::string& name, std::uint32_t number) const;
 
   std::string path_;  // without a slash at the end, which would follow a link
   UniqueFd dir_;
   UniqueFd lock_;
   std::string notice_;
+  bool is_durable_ = true;
 };
 
 }  // namespace farm

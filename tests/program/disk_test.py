@@ -23,6 +23,26 @@ int clock_gettime(clockid_t id, struct timespec* time) {
 }
 """
 
+SYNCS = """
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+/* Notes what is synced, a line each. */
+int fsync(int fd) {
+  char name[64], path[4096];
+  snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+  const ssize_t length = readlink(name, path, sizeof path - 1);
+  const int log = open(getenv("SYNCED"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (length > 0) path[length] = '\\n';
+  if (length > 0 && write(log, path, (size_t)length + 1) < 0) abort();
+  close(log);
+  return (int)syscall(SYS_fsync, fd);
+}
+"""
+
 
 class FullRunDirectory(FarmTestCase):
     """A task's output is more than what travels with its end, so that workers write it themselves."""
@@ -194,18 +214,52 @@ class PlacesThatGoAway(FarmTestCase):
         self.assertEqual(out, b"", "what is there can still be read")
 
 
-class Clocks(FarmTestCase):
-    def test_a_wall_clock_that_steps_changes_nothing(self):
+class PreloadTestCase(FarmTestCase):
+    """Functions of the C library are replaced."""
+
+    def preloaded(self, text):
+        """The variables that do it."""
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
         if compiler is None:
             raise unittest.SkipTest("needs a C compiler")
-        self.write("clock.c", CLOCK)
-        subprocess.run([compiler, "-shared", "-fPIC", "-o", self.path("clock.so"), self.path("clock.c")], check=True)
+        self.write("preload.c", text)
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", self.path("preload.so"), self.path("preload.c")], check=True)
+        return {"LD_PRELOAD": self.path("preload.so")}
+
+
+class Names(PreloadTestCase):
+    def synced(self):
+        """The directories whose names have been brought to the disk, in order."""
+        return [os.path.relpath(line, self.dir) for line in self.read("synced").decode().split("\n")[:-1] if os.path.isdir(line)]
+
+    def test_new_ones_are_on_the_disk_before_they_are_used(self):
+        """A worker of another process has a file of its own in output/."""
+        variables = {**self.preloaded(SYNCS), "SYNCED": self.path("synced")}
+        self.write("jobs.txt", "seq 10000\n")
+        self.farm("jobs.txt", "--quiet", launcher=mpirun(2), env=variables)
+        synced = self.synced()
+        self.assertEqual(set(synced), {".", "jobs.farm", "jobs.farm/output"})
+        self.assertEqual(synced.count("jobs.farm/output"), 2, "rank 0's and the worker's")
+        self.assertEqual(synced[0], ".")
+        self.write("synced", "")
+        self.farm("jobs.txt", "--quiet", env=variables)
+        self.assertNotIn(".", self.synced(), "the run directory was there")
+
+    def test_what_nobody_keeps_is_not_waited_for(self):
+        variables = {**self.preloaded(SYNCS), "SYNCED": self.path("synced"), "TMPDIR": self.dir}
+        self.write("synced", "")
+        self.farm("sweep", "--quiet", "seq {}", ":::", "10000", "10000", launcher=mpirun(2), env=variables)
+        self.assertEqual(self.synced(), [])
+
+
+class Clocks(PreloadTestCase):
+    def test_a_wall_clock_that_steps_changes_nothing(self):
+        variables = self.preloaded(CLOCK)
         self.write("jobs.txt", "#FARM task timeout=60\nsleep 0.2\n" + "echo x\n" * 20 + "#FARM task timeout=0.3 retries=1\nsleep 5\n")
         begun = time.monotonic()
         for launcher in ((), mpirun(3)):
             shutil.rmtree(self.path("jobs.farm"), ignore_errors=True)
-            self.farm("jobs.txt", launcher=launcher, status=1, env={"LD_PRELOAD": self.path("clock.so")})
+            self.farm("jobs.txt", launcher=launcher, status=1, env=variables)
             ends = {record["task"]: record for record in self.journal() if record["e"] == "end"}
             self.assertEqual(len(ends), 22)
             self.assertEqual(ends[21]["cause"], "timed_out")
