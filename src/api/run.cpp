@@ -87,6 +87,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
       problem = std::current_exception();
     }
   }
+  if (placement.ranks > 1) shepherd.start(heartbeat(process));
   // Without others to talk to MPI is not even initialised.
   std::optional<MpiSession> session;
   std::optional<MpiChannel> channel;

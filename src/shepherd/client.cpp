@@ -26,6 +26,11 @@ ShepherdClient::ShepherdClient(UniqueFd socket, pid_t shepherd)
 
 void ShepherdClient::configure(const Settings& settings) { socket_.queue(ToShepherd(settings)); }
 
+void ShepherdClient::start(Nanos heartbeat) {
+  socket_.queue(ToShepherd(Starting{heartbeat}));
+  if (!socket_.flush_all()) shepherd_is_gone();
+}
+
 void ShepherdClient::guard_by_kernel(bool on) {
   ::prctl(PR_SET_PDEATHSIG, on ? SIGKILL : 0);
   // The kernel speaks up only for deaths that are still to come.

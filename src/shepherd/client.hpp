@@ -21,6 +21,9 @@ class ShepherdClient final : public Launcher {
   /// Queues the settings for all later launches.
   void configure(const Settings& settings);
 
+  /// Before MPI_Init. From now on the shepherd kills a rank that is stopped for long; `heartbeat` as in the settings.
+  void start(Nanos heartbeat);
+
   /// While `on`, the kernel kills this process when the shepherd dies: for the time in which nobody calls turn(), as in
   /// MPI_Init and MPI_Finalize. While off (the loop runs), turn() finds out and still kills the tasks. On at first.
   /// Throws Error (fatal) when it is already gone.

@@ -55,6 +55,7 @@ void fields(auto& each, Like<Consumed> auto& consumed) { each(consumed.key, cons
 void fields(auto& each, Like<Leave> auto& leave) { each(leave.status, leave.owes_stand_in); }
 void fields(auto& /*each*/, Like<Finishing> auto& /*finishing*/) {}
 void fields(auto& /*each*/, Like<Beat> auto& /*beat*/) {}
+void fields(auto& each, Like<Starting> auto& starting) { each(starting.heartbeat); }
 void fields(auto& each, Like<TaskOutput> auto& output) { each(output.key, output.stream, output.bytes); }
 void fields(auto& each, Like<TaskEnded> auto& ended) { each(ended.key, ended.outcome, ended.out, ended.err); }
 void fields(auto& each, Like<Signalled> auto& signalled) { each(signalled.signal); }

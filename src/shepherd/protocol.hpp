@@ -52,7 +52,12 @@ struct Finishing {};
 /// The rank's loop turns.
 struct Beat {};
 
-using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing, Beat>;
+/// The rank enters its MPI_Init.
+struct Starting {
+  Nanos heartbeat{0};  ///< as in the settings that follow
+};
+
+using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing, Beat, Starting>;
 
 struct TaskOutput {
   LaunchKey key;

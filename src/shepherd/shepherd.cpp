@@ -118,13 +118,13 @@ Shepherd::Farewell Shepherd::run() {
 
 std::string Shepherd::obituary(const char* how, int code) const {
   const std::string who = "farm: worker rank " + std::to_string(*launched_as_);
+  const char* const ending = has_settings_ ? "\n" : " before the run began; the same command starts it again\n";
   if (was_frozen_) {
     const auto tenths = settings_.heartbeat * HeartbeatTimes::shepherds_looks / std::chrono::milliseconds(100);
     const std::string silence = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
-    return who + " was killed: it had not moved for " + silence + " s (--heartbeat)\n";
+    return who + " was killed: it had not moved for " + silence + " s (--heartbeat)" + ending;
   }
-  return who + " died (" + how + std::to_string(code) +
-         (has_settings_ ? ")\n" : ") before the run began; the same command starts it again\n");
+  return who + " died (" + how + std::to_string(code) + ")" + ending;
 }
 
 void Shepherd::turn() {
@@ -160,12 +160,17 @@ void Shepherd::on_time() {
   }
 }
 
+void Shepherd::watch_heart() {
+  heart_ = Heartbeats(settings_.heartbeat, HeartbeatTimes::shepherds_looks);
+  heart_.heard(settings_.rank);
+}
+
 // A rank that does not move keeps tasks and gives no results, and it may wake when others have its tasks. Killed like
 // this it is one that died.
 void Shepherd::watch_rank(TimePoint now) {
-  // At its end its loop does not turn any more, and MPI_Finalize may take its time.
-  const bool is_at_end = is_finishing_ || leave_;
-  if (is_at_end && now >= heart_.next_look() && !is_stopped(rank_)) heart_.heard(settings_.rank);
+  // In MPI_Init and MPI_Finalize its loop does not turn, and they may take their time.
+  const bool is_turning = has_settings_ && !is_finishing_ && !leave_;
+  if (!is_turning && now >= heart_.next_look() && !is_stopped(rank_)) heart_.heard(settings_.rank);
   if (heart_.look(now).empty()) return;
   was_frozen_ = true;
   ::kill(rank_, SIGKILL);
@@ -203,8 +208,7 @@ void Shepherd::handle(Settings settings) {
   settings_ = std::move(settings);
   has_settings_ = true;
   common_environment_ = inherit_environment(settings_, mark_);
-  heart_ = Heartbeats(settings_.heartbeat, HeartbeatTimes::shepherds_looks);
-  heart_.heard(settings_.rank);
+  watch_heart();
   if (const auto steps = parse_term_sequence(settings_.term_sequence)) {
     term_sequence_ = std::make_shared<const std::vector<TermStep>>(*steps);
   }
@@ -271,6 +275,11 @@ void Shepherd::handle(const StopTask& stop) {
 void Shepherd::handle(const Consumed& consumed) {
   const auto found = tasks_.find(consumed.key);
   if (found != tasks_.end()) found->second.consumed(consumed.stream, consumed.bytes);
+}
+
+void Shepherd::handle(const Starting& starting) {
+  settings_.heartbeat = starting.heartbeat;
+  watch_heart();
 }
 
 void Shepherd::handle(const Finishing& /*finishing*/) { is_finishing_ = true; }

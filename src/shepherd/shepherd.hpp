@@ -53,12 +53,14 @@ class Shepherd {
   void handle(const StopTask& stop);
   void handle(const Consumed& consumed);
   void handle(const Leave& leave);
+  void handle(const Starting& starting);
   void handle(const Finishing& finishing);
   void handle(const Beat& beat);
 
   void refuse(LaunchKey key, int error, const std::string& complaint);
   void task_changed(LaunchKey key);
   void watch_limits(TimePoint now);
+  void watch_heart();
   void watch_rank(TimePoint now);
   void input_failed(LaunchKey key, const std::string& complaint);
   void regulate_reading();

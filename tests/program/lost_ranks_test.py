@@ -53,6 +53,22 @@ class LostRanks(FarmTestCase):
         self.farm("jobs.txt", "-j30", launcher=mpirun(2))
         self.assert_all_done(120)
 
+    def test_one_that_freezes_while_mpi_starts_does_not_keep_the_others_waiting(self):
+        """Rank 0 is stopped, so that MPI_Init comes to no end; there it may be."""
+        self.write_jobs(*[0] * 30)
+        process = self.start("jobs.txt", "-j6", "--heartbeat", "2s", launcher=mpirun(3))
+        self.wait_for(lambda: os.path.exists(self.path("jobs.farm")), what="rank 0 having begun")
+        os.kill(self.rank(0), signal.SIGSTOP)
+        frozen = self.rank(1)
+        self.wait_for(lambda: len(os.listdir(f"/proc/{frozen}/task")) > 1, what="its MPI_Init, which has threads")
+        os.kill(frozen, signal.SIGSTOP)
+        _, err = process.communicate(timeout=60)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn(b"farm: worker rank 1 was killed: it had not moved for 1.1 s (--heartbeat) before the run began", err)
+        self.assert_nothing_left()
+        self.farm("jobs.txt", "-j6", launcher=mpirun(3))
+        self.assert_all_done(30)
+
     def test_a_stand_in_that_is_not_heard_tries_again(self):
         """The launcher is stopped, until the second try has begun: only that one knows how long the first has waited."""
         self.write_jobs(*[0] * 60)

@@ -66,6 +66,7 @@ std::string requests() {
   append_record(bytes, ToShepherd(Leave{-1, true}));
   append_record(bytes, ToShepherd(Beat{}));
   append_record(bytes, ToShepherd(Finishing{}));
+  append_record(bytes, ToShepherd(Starting{std::chrono::seconds(2)}));
   return bytes;
 }
 
