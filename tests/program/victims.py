@@ -18,13 +18,16 @@ class Victims:
                     comm = file.read().strip()
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     is_stand_in = b"--stand-in" in file.read().split(b"\0")
+                with open(f"/proc/{pid}/stat", "rb") as file:
+                    parent = int(file.read().rsplit(b")", 1)[1].split()[1])
             except OSError:
                 continue
+            is_rank = b"OMPI_COMM_WORLD_RANK" in variables
             if b"FARM_TASK_ID" in variables:
                 found["task"].append(pid)
-            elif comm == "farm-shepherd" or is_stand_in:
+            elif comm == "farm-shepherd" or is_stand_in or (is_rank and parent == process.pid):  # one that has just begun
                 found["shepherd"].append(pid)
-            elif b"OMPI_COMM_WORLD_RANK" in variables:
+            elif is_rank:
                 found["rank 0" if variables[b"OMPI_COMM_WORLD_RANK"] == b"0" else "worker"].append(pid)
         return found
 
