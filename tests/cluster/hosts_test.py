@@ -7,6 +7,8 @@ import unittest
 
 from cluster import FarmTestCase, Hosts, main
 
+import lost_ranks_test
+
 hosts = None
 
 
@@ -121,6 +123,17 @@ class LostRanks(HostsTestCase):
         self.assertIn("all workers are gone", err)
         self.farm("jobs.txt", "-j2", launcher=self.mpirun("a"), env=self.variables())
         self.assert_all_done()
+
+
+class TwoOfThree(lost_ranks_test.TwoOfFour):
+    """Each on a host of its own."""
+
+    workers = 3
+    rounds = int(os.environ.get("FARM_TEST_KILLS", "2"))
+
+    def begin(self):
+        return self.start("jobs.txt", "-j3", "--heartbeat", "3s", launcher=hosts.mpirun(("a", "b", "c"), self.dir),
+                          env=hosts.variables())
 
 
 if __name__ == "__main__":

@@ -138,6 +138,11 @@ class TwoOfFour(FarmTestCase):
     """Two of four workers are lost, at any moment of 1000 tasks and in any way."""
 
     TASKS = 1000
+    workers = 4
+    rounds = ROUNDS
+
+    def begin(self):
+        return self.start("jobs.txt", "-j8", "--heartbeat", "3s", launcher=mpirun(1 + self.workers))
 
     def ended(self):
         """As journal() would tell, but cheap."""
@@ -148,11 +153,11 @@ class TwoOfFour(FarmTestCase):
 
     def once(self, rng):
         shutil.rmtree(self.path("jobs.farm"), ignore_errors=True)
-        process = self.start("jobs.txt", "-j8", "--heartbeat", "3s", launcher=mpirun(5))
+        process = self.begin()
         begun = rng.randrange(10, 800)
         self.wait_for(lambda: self.ended() >= begun, what="a part of the work being done")
         sent = []
-        for number in rng.sample(range(1, 5), 2):
+        for number in rng.sample(range(1, 1 + self.workers), 2):
             sent.append((number, rng.choice([signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]).name))
             os.kill(self.rank(number), signal.Signals[sent[-1][1]])
             time.sleep(rng.choice([0, 0, 0.01, 0.3]))
@@ -168,7 +173,7 @@ class TwoOfFour(FarmTestCase):
 
     def test_the_same_command_ends_by_itself_with_everything_done(self):
         self.write("jobs.txt", "".join(f"sleep 0.005; echo {i}\n" for i in range(self.TASKS)))
-        for number in range(ROUNDS):
+        for number in range(self.rounds):
             seed = SEED + number
             with self.subTest(seed=seed):
                 begun = time.monotonic()
