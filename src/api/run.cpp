@@ -114,6 +114,7 @@ RunResult run(const RunOptions& wanted, const Placement& placement, ShepherdClie
   } else if (session) {
     send_everybody_home(*channel);
   }
+  shepherd.tidy();
   shepherd.guard_by_kernel(true);
   if (channel && placement.rank == 0) {
     wait_for_goodbyes(process, *channel);

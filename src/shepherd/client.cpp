@@ -1,5 +1,6 @@
 #include "shepherd/client.hpp"
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace {
 void deliver(const TaskOutput& output, LaunchEvents& events) { events.output(output.key, output.stream, output.bytes); }
 void deliver(const TaskEnded& end, LaunchEvents& events) { events.ended(end.key, end.outcome, end.out, end.err); }
 void deliver(const Signalled& signalled, LaunchEvents& events) { events.signalled(signalled.signal); }
+void deliver(const Tidied& /*tidied*/, LaunchEvents& /*events*/) {}
 
 }  // namespace
 
@@ -35,6 +37,18 @@ void ShepherdClient::guard_by_kernel(bool on) {
   ::prctl(PR_SET_PDEATHSIG, on ? SIGKILL : 0);
   // The kernel speaks up only for deaths that are still to come.
   if (on && ::getppid() != shepherd_) shepherd_is_gone();
+}
+
+void ShepherdClient::tidy() {
+  socket_.queue(ToShepherd(Tidy{}));
+  if (!socket_.flush_all()) shepherd_is_gone();
+  for (bool is_tidied = false; !is_tidied;) {
+    pollfd readable{.fd = fd(), .events = POLLIN, .revents = 0};
+    ::poll(&readable, 1, -1);
+    const bool is_there = socket_.receive();
+    while (const auto message = socket_.next<ToRank>()) is_tidied |= std::holds_alternative<Tidied>(*message);
+    if (!is_there && !is_tidied) shepherd_is_gone();
+  }
 }
 
 void ShepherdClient::finish() {

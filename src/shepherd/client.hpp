@@ -29,6 +29,10 @@ class ShepherdClient final : public Launcher {
   /// Throws Error (fatal) when it is already gone.
   void guard_by_kernel(bool on);
 
+  /// No more tasks are launched: has all that is left of them killed, and waits for that. Whoever dies from then on
+  /// leaves nothing behind. Throws Error (fatal) when the shepherd is gone, with the same done.
+  void tidy();
+
   /// Says that this process is about to enter MPI_Finalize. Blocks until it is said.
   void finish();
 

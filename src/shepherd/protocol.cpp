@@ -56,6 +56,8 @@ void fields(auto& each, Like<Leave> auto& leave) { each(leave.status, leave.owes
 void fields(auto& /*each*/, Like<Finishing> auto& /*finishing*/) {}
 void fields(auto& /*each*/, Like<Beat> auto& /*beat*/) {}
 void fields(auto& each, Like<Starting> auto& starting) { each(starting.heartbeat); }
+void fields(auto& /*each*/, Like<Tidy> auto& /*tidy*/) {}
+void fields(auto& /*each*/, Like<Tidied> auto& /*tidied*/) {}
 void fields(auto& each, Like<TaskOutput> auto& output) { each(output.key, output.stream, output.bytes); }
 void fields(auto& each, Like<TaskEnded> auto& ended) { each(ended.key, ended.outcome, ended.out, ended.err); }
 void fields(auto& each, Like<Signalled> auto& signalled) { each(signalled.signal); }

@@ -57,7 +57,10 @@ struct Starting {
   Nanos heartbeat{0};  ///< as in the settings that follow
 };
 
-using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing, Beat, Starting>;
+/// No more tasks: what is left of those there were is to be killed.
+struct Tidy {};
+
+using ToShepherd = std::variant<Settings, LaunchRequest, StopTask, Consumed, Leave, Finishing, Beat, Starting, Tidy>;
 
 struct TaskOutput {
   LaunchKey key;
@@ -76,7 +79,10 @@ struct Signalled {
   std::int32_t signal = 0;
 };
 
-using ToRank = std::variant<TaskOutput, TaskEnded, Signalled>;
+/// The answer to Tidy: nothing is left.
+struct Tidied {};
+
+using ToRank = std::variant<TaskOutput, TaskEnded, Signalled, Tidied>;
 
 void append_record(std::string& to, const ToShepherd& message);
 void append_record(std::string& to, const ToRank& message);

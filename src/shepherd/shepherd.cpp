@@ -286,8 +286,19 @@ void Shepherd::handle(const Finishing& /*finishing*/) { is_finishing_ = true; }
 
 void Shepherd::handle(const Beat& /*beat*/) { heart_.heard(settings_.rank); }
 
+void Shepherd::handle(const Tidy& /*tidy*/) {
+  end_tasks();
+  socket_.queue(ToRank(Tidied{}));
+}
+
 void Shepherd::handle(const Leave& leave) {
   leave_ = leave;
+  end_tasks();
+}
+
+void Shepherd::end_tasks() {
+  if (is_tidy_) return;
+  is_tidy_ = true;
   tasks_.clear();
   running_.clear();
   kill_descendants(rank_);

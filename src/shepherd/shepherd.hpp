@@ -54,12 +54,14 @@ class Shepherd {
   void handle(const Consumed& consumed);
   void handle(const Leave& leave);
   void handle(const Starting& starting);
+  void handle(const Tidy& tidy);
   void handle(const Finishing& finishing);
   void handle(const Beat& beat);
 
   void refuse(LaunchKey key, int error, const std::string& complaint);
   void task_changed(LaunchKey key);
   void watch_limits(TimePoint now);
+  void end_tasks();
   void watch_heart();
   void watch_rank(TimePoint now);
   void input_failed(LaunchKey key, const std::string& complaint);
@@ -82,6 +84,7 @@ class Shepherd {
   Starter starter_;
   Settings settings_;
   std::shared_ptr<const std::vector<TermStep>> term_sequence_;  // nullptr: the usual one
+  bool is_tidy_ = false;                                        // the rank needs no more tasks, and there are none
   bool has_settings_ = false;                                   // the rank takes part in the run
   std::vector<std::string> common_environment_;
   Poller poller_;

@@ -69,6 +69,32 @@ class LostRanks(FarmTestCase):
         self.farm("jobs.txt", "-j6", launcher=mpirun(3))
         self.assert_all_done(30)
 
+    def left_behind(self):
+        return [pid for pid in descendants(self.mark) if self.command_of(pid) == b"sleep\x00100\x00"]
+
+    def command_of(self, pid):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
+    def test_what_tasks_leave_behind_is_gone_when_a_shepherd_dies_in_mpi_finalize(self):
+        """The launcher is stopped and keeps the ranks there."""
+        self.write("jobs.txt", "(setsid sleep 100 >/dev/null 2>&1 &)\nwhile ! test -e go; do sleep 0.01; done\n")
+        process = self.start("jobs.txt", "-j2", launcher=mpirun(2))
+        self.wait_for(lambda: self.left_behind() and any(r["e"] == "end" for r in self.journal()), what="something left behind")
+        process.send_signal(signal.SIGSTOP)
+        self.write("go", "")
+        self.wait_for(lambda: not self.left_behind(), what="its end")
+        with open(f"/proc/{self.rank(1)}/stat") as file:
+            shepherd = int(file.read().rsplit(")", 1)[1].split()[1])
+        os.kill(shepherd, signal.SIGKILL)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=60)
+        self.assert_nothing_left()
+        self.assert_all_done(2)
+
     def test_a_stand_in_that_is_not_heard_tries_again(self):
         """The launcher is stopped, until the second try has begun: only that one knows how long the first has waited."""
         self.write_jobs(*[0] * 60)

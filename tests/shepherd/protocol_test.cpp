@@ -67,6 +67,7 @@ std::string requests() {
   append_record(bytes, ToShepherd(Beat{}));
   append_record(bytes, ToShepherd(Finishing{}));
   append_record(bytes, ToShepherd(Starting{std::chrono::seconds(2)}));
+  append_record(bytes, ToShepherd(Tidy{}));
   return bytes;
 }
 
@@ -75,6 +76,7 @@ std::string reports() {
   append_record(bytes, ToRank(TaskOutput{LaunchKey{TaskId{1}, Attempt{0}}, Stream::out, "text"}));
   append_record(bytes, ToRank(full_end()));
   append_record(bytes, ToRank(Signalled{15}));
+  append_record(bytes, ToRank(Tidied{}));
   return bytes;
 }
 
