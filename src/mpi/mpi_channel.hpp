@@ -2,17 +2,13 @@
 /// the sender dies, and doorbells where both are on one host.
 #pragma once
 #include <boost/mpi/request.hpp>
-#include <cstdint>
 #include <list>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "base/poller.hpp"
-#include "mpi/backoff.hpp"
-#include "mpi/doorbell.hpp"
-#include "mpi/mpi_session.hpp"
+#include "mpi/peers.hpp"
 #include "wire/channel.hpp"
 
 namespace farm {
@@ -29,10 +25,10 @@ class MpiChannel final : public Channel {
   void give_up(Rank rank) override;
   Nanos patience(TimePoint now, bool expecting) override;
 
-  bool has_lost_ranks() const { return !dead_.empty() || !given_up_.empty(); }
+  bool has_lost_ranks() const { return peers_.has_lost_any(); }
 
   /// Of the ranks that are there to be sent to; for the master.
-  std::set<Rank> living_workers() const;
+  std::set<Rank> living_workers() const { return peers_.living_workers(); }
 
   /// Waits, at most so long, until what was posted to living ranks has left. For the very end: whoever finalises MPI
   /// with a send under way may lose it.
@@ -55,26 +51,15 @@ class MpiChannel final : public Channel {
   std::list<Incoming>::iterator find_finished();
   std::optional<Incoming> take_finished();
   void send(Rank to, const Message& message);
-  void notice_dead();
-  bool is_dead(Rank rank) const { return dead_.contains(rank) || given_up_.contains(rank); }
-  void bury(Rank rank);
+  void listen();
   void send_away(Rank rank);
 
   MpiSession& session_;
   const Clock& clock_;
-  Doorbells bells_;
-  Backoff backoff_;
-  std::size_t peers_;  // how many bells would make all of them
+  Peers peers_;
   std::list<Outgoing> sending_;
   std::list<Incoming> receiving_;  // in the order of their sending, each at an address that lasts
-  std::set<Rank> known_;           // something was posted to them
-  TimePoint settling_until_{};     // a first message may need our help that long
-  std::set<Rank> dead_;
-  std::vector<Rank> newly_dead_;
-  std::set<Rank> given_up_;
-  std::set<Rank> sent_away_;  // of these, who spoke all the same
-  bool heard_nothing_ = false;
-  std::int64_t announced_ = 0;  // bells heard minus messages received from who has one
+  std::set<Rank> sent_away_;       // of those given up, who spoke all the same
 };
 
 }  // namespace farm

@@ -1,12 +1,12 @@
 #include "mpi/mpi_frames.hpp"
 
-#include <array>
 #include <climits>
 #include <cstring>
 #include <thread>
 #include <utility>
 
 #include "farm/error.hpp"
+#include "mpi/graveyard.hpp"
 
 namespace farm {
 namespace {
@@ -15,18 +15,8 @@ constexpr int head_tag = 2;
 constexpr int body_tag = 3;
 constexpr std::size_t largest_part = std::size_t{1} << 30;  // MPI counts in int
 
-// As in MpiChannel: a first message may need our help to leave.
-constexpr Nanos settling_time = std::chrono::milliseconds(50);
-
 // A large buffer moves while somebody asks: 1 MiB takes 0.2 ms. Longer than that the other side is not there yet.
 constexpr Nanos transfer_time = std::chrono::milliseconds(2);
-
-// Requests to or from a dead rank never complete; their buffers stay, at their address, until the process ends.
-template <class Request>
-std::list<Request>& graveyard() {
-  static auto* requests = new std::list<Request>;
-  return *requests;
-}
 
 // The sizes of the bodies and their number stand behind the head.
 void add_trailer(Frame& frame) {
@@ -71,23 +61,10 @@ bool test_all(std::vector<MPI_Request>& requests) {
 }  // namespace
 
 MpiFrames::MpiFrames(MpiSession& session, Poller& poller, const Clock& clock)
-    : session_(session),
-      clock_(clock),
-      bells_(poller),
-      peers_(session.rank() == master_rank ? static_cast<std::size_t>(session.ranks()) - 1 : 1) {
-  std::array<char, 64> name{};
-  if (session_.rank() == master_rank) {
-    const std::string own = bells_.listen();
-    own.copy(name.data(), name.size() - 1);
-  }
-  MPI_Bcast(name.data(), static_cast<int>(name.size()), MPI_CHAR, value(master_rank), session_.world());
-  if (session_.rank() != master_rank && session_.is_with_master()) {
-    bells_.connect(name.data(), master_rank, session_.rank());
-  }
-}
+    : session_(session), clock_(clock), peers_(session, poller, clock) {}
 
 void MpiFrames::post(Rank to, Frame frame) {
-  if (dead_.contains(to)) return;
+  if (peers_.is_gone(to)) return;
   Outgoing& out = sending_.emplace_back(Outgoing{to, std::move(frame), {}});
   add_trailer(out.frame);
   if (out.frame.head.size() > INT_MAX) fail_fatal("the arguments of one call are larger than 2 GiB in small parts");
@@ -99,11 +76,8 @@ void MpiFrames::post(Rank to, Frame frame) {
       MPI_Isend(from, size, MPI_BYTE, value(to), body_tag, world, &out.requests.emplace_back());
     });
   }
-  bells_.ring(to);
-  const TimePoint now = clock_.now();
-  if (known_.insert(to).second) settling_until_ = now + settling_time;
-  if (!out.frame.bodies.empty()) busy_until_ = now + transfer_time;
-  backoff_.stirred(now);
+  peers_.posted(to);
+  if (!out.frame.bodies.empty()) busy_until_ = clock_.now() + transfer_time;
   sweep_sent();
 }
 
@@ -155,58 +129,40 @@ bool MpiFrames::is_complete(Incoming& in) {
 }
 
 std::optional<FrameChannel::Arrived> MpiFrames::receive() {
-  notice_dead();
-  if (const std::size_t rings = bells_.take_rings(); rings > 0) {
-    announced_ += static_cast<std::int64_t>(rings);
-    backoff_.rang(clock_.now());
-  }
+  listen();
   if (!sending_.empty()) sweep_sent();
-  heard_nothing_ = receiving_.empty() && !start_receive();
-  if (heard_nothing_) return std::nullopt;
-  Incoming& in = receiving_.front();
-  if (!is_complete(in)) {
-    if (dead_.contains(in.from)) graveyard<Incoming>().splice(graveyard<Incoming>().end(), receiving_);
-    heard_nothing_ = true;
+  if (receiving_.empty() && !start_receive()) {
+    peers_.received_nothing();
     return std::nullopt;
   }
-  if (bells_.has(in.from)) --announced_;
-  backoff_.stirred(clock_.now());
+  Incoming& in = receiving_.front();
+  if (!is_complete(in)) {
+    if (peers_.is_gone(in.from)) bury_request(receiving_, receiving_.begin());
+    peers_.received_nothing();
+    return std::nullopt;
+  }
+  peers_.received(in.from);
   Arrived arrived{in.from, std::move(in.frame)};
   receiving_.clear();
   return arrived;
 }
 
-void MpiFrames::notice_dead() {
-  for (const Rank rank : bells_.take_gone()) {
-    dead_.insert(rank);
-    newly_dead_.push_back(rank);
-    --peers_;
-    for (auto out = sending_.begin(); out != sending_.end();) {
-      const auto following = std::next(out);
-      if (out->to == rank) graveyard<Outgoing>().splice(graveyard<Outgoing>().end(), sending_, out);
-      out = following;
-    }
-  }
+void MpiFrames::listen() {
+  for (const Rank rank : peers_.listen()) bury_requests_to(sending_, rank);
 }
 
-std::vector<Rank> MpiFrames::take_lost() {
-  // What a rank sent before it died is still delivered first.
-  return heard_nothing_ ? std::exchange(newly_dead_, {}) : std::vector<Rank>{};
-}
+std::vector<Rank> MpiFrames::take_lost() { return peers_.take_dead(); }
 
 Nanos MpiFrames::patience(TimePoint now, bool expecting) {
-  if (!heard_nothing_ || !newly_dead_.empty()) return Nanos::zero();
   const bool is_moving = !sending_.empty() || !receiving_.empty();
   if (is_moving && now < busy_until_) return Nanos::zero();
-  return backoff_.patience(now, {.all_ring = bells_.count() >= peers_,
-                                 .in_transit = is_moving || now<settling_until_, .announced = announced_> 0,
-                                 .expecting = expecting});
+  return peers_.patience(now, is_moving, expecting);
 }
 
 void MpiFrames::flush(Nanos at_most) {
   const TimePoint deadline = clock_.now() + at_most;
   while (!sending_.empty() && clock_.now() < deadline) {
-    notice_dead();
+    listen();
     sweep_sent();
     if (!sending_.empty()) std::this_thread::sleep_for(std::chrono::microseconds(50));
   }

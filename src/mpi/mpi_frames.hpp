@@ -4,17 +4,11 @@
 #pragma once
 #include <mpi.h>
 
-#include <cstdint>
 #include <list>
 #include <optional>
-#include <set>
-#include <string>
 #include <vector>
 
-#include "base/poller.hpp"
-#include "mpi/backoff.hpp"
-#include "mpi/doorbell.hpp"
-#include "mpi/mpi_session.hpp"
+#include "mpi/peers.hpp"
 #include "wire/frame.hpp"
 
 namespace farm {
@@ -49,22 +43,14 @@ class MpiFrames final : public FrameChannel {
   bool start_receive();
   void start_bodies(Incoming& in);
   bool is_complete(Incoming& in);
-  void notice_dead();
+  void listen();
 
   MpiSession& session_;
   const Clock& clock_;
-  Doorbells bells_;
-  Backoff backoff_;
-  std::size_t peers_;
+  Peers peers_;
   std::list<Outgoing> sending_;
   std::list<Incoming> receiving_;  // one at most; a list, because its address must last
-  std::set<Rank> known_;
-  TimePoint settling_until_{};
-  TimePoint busy_until_{};  // large buffers are under way: only asking moves them
-  std::set<Rank> dead_;
-  std::vector<Rank> newly_dead_;
-  bool heard_nothing_ = false;
-  std::int64_t announced_ = 0;  // bells heard minus frames received from who has one
+  TimePoint busy_until_{};         // large buffers are under way: only asking moves them
 };
 
 }  // namespace farm
