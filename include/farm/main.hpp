@@ -1,5 +1,6 @@
 /// The way into a program that uses the pool.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <type_traits>
@@ -17,6 +18,9 @@ struct PoolOptions {
   std::uint32_t slots = 0;
   /// Ranks that a call may take down before it is given up. With 1 all that a lost rank had is given up.
   std::uint32_t crash_limit = 3;
+  /// A worker rank that is silent for so long, because it or its host is gone or stands still, is lost; 0: never. At
+  /// least one second. What runs in a function counts for nothing here: it may compute for days.
+  std::chrono::nanoseconds heartbeat{15'000'000'000};
 };
 
 namespace detail {

@@ -65,6 +65,11 @@ MpiFrames::MpiFrames(MpiSession& session, Poller& poller, const Clock& clock)
 
 void MpiFrames::post(Rank to, Frame frame) {
   if (peers_.is_gone(to)) return;
+  send(to, std::move(frame));
+  sweep_sent();
+}
+
+void MpiFrames::send(Rank to, Frame frame) {
   Outgoing& out = sending_.emplace_back(Outgoing{to, std::move(frame), {}});
   add_trailer(out.frame);
   if (out.frame.head.size() > INT_MAX) fail_fatal("the arguments of one call are larger than 2 GiB in small parts");
@@ -78,7 +83,6 @@ void MpiFrames::post(Rank to, Frame frame) {
   }
   peers_.posted(to);
   if (!out.frame.bodies.empty()) busy_until_ = clock_.now() + transfer_time;
-  sweep_sent();
 }
 
 void MpiFrames::sweep_sent() {
@@ -123,28 +127,61 @@ void MpiFrames::start_bodies(Incoming& in) {
 
 bool MpiFrames::is_complete(Incoming& in) {
   if (!test_all(in.requests)) return false;
-  if (in.has_head) return true;
+  if (in.has_head || peers_.is_given_up(in.from)) return true;
   start_bodies(in);
   return test_all(in.requests);
+}
+
+// Of one rank the first must be whole before the next one's bodies are asked for: they come in that order.
+std::list<MpiFrames::Incoming>::iterator MpiFrames::find_complete() {
+  std::set<Rank> waiting;
+  for (auto in = receiving_.begin(); in != receiving_.end();) {
+    const auto following = std::next(in);
+    if (!waiting.contains(in->from)) {
+      if (is_complete(*in)) return in;
+      waiting.insert(in->from);
+      if (peers_.is_gone(in->from)) bury_request(receiving_, in);
+    }
+    in = following;
+  }
+  return receiving_.end();
+}
+
+std::optional<MpiFrames::Incoming> MpiFrames::take_complete() {
+  auto in = find_complete();
+  // Another may be there while a large one is still coming, or never will: its sender may be dead.
+  while (in == receiving_.end() && start_receive()) in = find_complete();
+  if (in == receiving_.end()) return std::nullopt;
+  Incoming taken = std::move(*in);
+  receiving_.erase(in);
+  return taken;
 }
 
 std::optional<FrameChannel::Arrived> MpiFrames::receive() {
   listen();
   if (!sending_.empty()) sweep_sent();
-  if (receiving_.empty() && !start_receive()) {
+  auto in = take_complete();
+  for (; in && peers_.is_given_up(in->from); in = take_complete()) send_away(in->from);
+  if (!in) {
     peers_.received_nothing();
     return std::nullopt;
   }
-  Incoming& in = receiving_.front();
-  if (!is_complete(in)) {
-    if (peers_.is_gone(in.from)) bury_request(receiving_, receiving_.begin());
-    peers_.received_nothing();
-    return std::nullopt;
-  }
-  peers_.received(in.from);
-  Arrived arrived{in.from, std::move(in.frame)};
-  receiving_.clear();
-  return arrived;
+  peers_.received(in->from);
+  return Arrived{in->from, std::move(in->frame)};
+}
+
+void MpiFrames::give_up(Rank rank, Frame farewell) {
+  if (!peers_.give_up(rank)) return;
+  bury_requests_to(sending_, rank);
+  farewells_.emplace(rank, std::move(farewell));
+}
+
+// Once, and nobody waits for it to arrive.
+void MpiFrames::send_away(Rank rank) {
+  auto farewell = farewells_.extract(rank);
+  if (!farewell) return;
+  send(rank, std::move(farewell.mapped()));
+  bury_request(sending_, std::prev(sending_.end()));
 }
 
 void MpiFrames::listen() {

@@ -5,7 +5,9 @@
 #include <mpi.h>
 
 #include <list>
+#include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "mpi/peers.hpp"
@@ -21,7 +23,13 @@ class MpiFrames final : public FrameChannel {
   void post(Rank to, Frame frame) override;
   std::optional<Arrived> receive() override;
   std::vector<Rank> take_lost() override;
+  void give_up(Rank rank, Frame farewell) override;
   Nanos patience(TimePoint now, bool expecting) override;
+
+  bool has_lost_ranks() const { return peers_.has_lost_any(); }
+
+  /// Of the ranks that are there to be sent to; for the master.
+  std::set<Rank> living_workers() const { return peers_.living_workers(); }
 
   /// Waits, at most so long, until what was posted to living ranks has left.
   void flush(Nanos at_most);
@@ -39,18 +47,23 @@ class MpiFrames final : public FrameChannel {
     bool has_head = false;
   };
 
+  void send(Rank to, Frame frame);
   void sweep_sent();
   bool start_receive();
   void start_bodies(Incoming& in);
   bool is_complete(Incoming& in);
+  std::list<Incoming>::iterator find_complete();
+  std::optional<Incoming> take_complete();
+  void send_away(Rank rank);
   void listen();
 
   MpiSession& session_;
   const Clock& clock_;
   Peers peers_;
   std::list<Outgoing> sending_;
-  std::list<Incoming> receiving_;  // one at most; a list, because its address must last
-  TimePoint busy_until_{};         // large buffers are under way: only asking moves them
+  std::list<Incoming> receiving_;    // in the order of their sending, each at an address that lasts
+  std::map<Rank, Frame> farewells_;  // for those given up, should they speak all the same
+  TimePoint busy_until_{};           // large buffers are under way: only asking moves them
 };
 
 }  // namespace farm

@@ -8,10 +8,12 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "base/machine.hpp"
 #include "base/poller.hpp"
+#include "core/heartbeats.hpp"
 #include "farm/error.hpp"
 #include "mpi/mpi_frames.hpp"
 #include "mpi/placement.hpp"
@@ -32,9 +34,8 @@ constexpr int body_threw = 1;
 // What runs when the pool ends is asked to stop, and left alone after that time.
 constexpr Nanos farewell = 1s;
 
-// When a rank dies, the launcher takes it out of the others' MPI_Finalize if they have come to that when it notices,
-// and its stand-in then waits for them in vain. It notices in milliseconds.
-constexpr Nanos mourning = 500ms;
+// Who has not answered the last message by then has it in its memory, or never will.
+constexpr Nanos wait_for_goodbye = 5s;
 
 void complain(const std::string& text) { std::fprintf(stderr, "farm: %s\n", text.c_str()); }
 
@@ -66,18 +67,26 @@ std::uint32_t choose_slots(const PoolOptions& options) {
   return static_cast<std::uint32_t>(number);
 }
 
+void check_heartbeat(Nanos limit) {
+  if (limit == Nanos::zero() || limit >= 1s) return;
+  fail_usage(
+      "PoolOptions::heartbeat must be 0, for never, or at least a second: machines with much to do are silent too");
+}
+
 // This process's side of a pool: the loops and what they sleep on.
 class Process {
  public:
   Process(const PoolOptions& options, const Placement& placement, ShepherdClient* shepherd)
       : options_(options), placement_(placement), shepherd_(shepherd) {
     std::signal(SIGPIPE, SIG_IGN);
+    check_heartbeat(options_.heartbeat);
     if (placement_.ranks == 1) return;
     if (choose_slots(options_) > 1 || options_.haste == Haste::latency) undo_binding();
     session_.emplace();
     frames_.emplace(*session_, poller_, clock_);
     shepherd_->guard_by_kernel(false);
-    shepherd_->configure({.rank = Rank{placement_.rank}});  // from here on it stands in for us
+    shepherd_->configure(
+        {.rank = Rank{placement_.rank}, .heartbeat = heartbeat()});  // from here on it stands in for us
     shepherd_->turn(signals_);
     poller_.watch(shepherd_->fd(), Poller::readable, [](unsigned) {});
   }
@@ -103,9 +112,11 @@ class Process {
     FrameChannel& channel = frames_ ? static_cast<FrameChannel&>(*frames_) : board.master();
     const auto inbox = std::make_shared<PoolInbox>();
     watch(inbox->wake_up());
-    PoolMaster master(
-        {.haste = options_.haste, .crash_limit = options_.crash_limit, .workers = workers(), .mourning = mourning},
-        *inbox, channel, clock_);
+    PoolMaster master({.haste = options_.haste,
+                       .crash_limit = options_.crash_limit,
+                       .workers = workers(),
+                       .heartbeat = session_ ? options_.heartbeat : Nanos::zero()},
+                      *inbox, channel, clock_);
     int status = 0;
     std::thread user([&] {
       status = call(body, inbox);
@@ -122,16 +133,25 @@ class Process {
     return status;
   }
 
-  /// Leaves MPI in order. False: functions are still running, so the process must end without waiting for them.
-  bool close() {
-    const bool is_closed = !worker_ || worker_->close(farewell);
-    if (shepherd_ != nullptr) shepherd_->guard_by_kernel(true);
-    if (frames_) frames_->flush(farewell);
-    if (session_) {
+  struct End {
+    bool is_closed = true;       // else functions are still running: the process must end without waiting for them
+    bool owes_stand_in = false;  // MPI is not finalised, because others are gone
+  };
+
+  /// Leaves MPI in order, where that can be.
+  End close() {
+    End end;
+    end.is_closed = !worker_ || worker_->close(farewell);
+    if (shepherd_ == nullptr) return end;
+    shepherd_->guard_by_kernel(true);
+    if (placement_.rank == 0) take_goodbyes();
+    end.owes_stand_in = worker_ ? worker_->has_lost_ranks() : frames_->has_lost_ranks();
+    frames_->flush(farewell);
+    if (!end.owes_stand_in) {
       shepherd_->finish();
       session_->finish();
     }
-    return is_closed;
+    return end;
   }
 
  private:
@@ -154,6 +174,25 @@ class Process {
     return all;
   }
 
+  // Until those who live have got the last message: what is under way when this process ends may be lost.
+  void take_goodbyes() {
+    std::set<Rank> waited_for = frames_->living_workers();
+    const TimePoint deadline = clock_.now() + wait_for_goodbye;
+    while (!waited_for.empty() && clock_.now() < deadline) {
+      while (auto arrived = frames_->receive()) {
+        const auto message = from_frame(std::move(arrived->frame));
+        if (message && std::holds_alternative<PoolGoodbye>(*message)) waited_for.erase(arrived->from);
+      }
+      for (const Rank rank : frames_->take_lost()) waited_for.erase(rank);
+      if (!waited_for.empty()) poller_.wait(frames_->patience(clock_.now(), true));
+    }
+  }
+
+  // Rank 0 owes nobody one.
+  Nanos heartbeat() const {
+    return placement_.rank == 0 ? Nanos::zero() : HeartbeatTimes::interval(options_.heartbeat);
+  }
+
   // The thread that talks and the one that computes, of every rank here, and the program's own.
   bool may_spin() const {
     const int ranks = session_ ? session_->local_ranks() : 1;
@@ -161,7 +200,12 @@ class Process {
   }
 
   PoolWorker& start_worker(FrameChannel& channel) {
-    worker_ = std::make_unique<PoolWorker>(Rank{placement_.rank}, choose_slots(options_), channel, clock_, may_spin());
+    PoolWorker::Setup setup{.rank = Rank{placement_.rank},
+                            .slots = choose_slots(options_),
+                            .may_spin = may_spin(),
+                            .heartbeat = heartbeat()};
+    if (shepherd_ != nullptr) setup.beat = [this] { shepherd_->beat(); };
+    worker_ = std::make_unique<PoolWorker>(std::move(setup), channel, clock_);
     watch(worker_->wake_up());
     return *worker_;
   }
@@ -209,9 +253,9 @@ class Process {
   Signals signals_{placement_.rank == 0};
 };
 
-[[noreturn]] void end_at_once(ShepherdClient* shepherd, int status) {
+[[noreturn]] void end_at_once(ShepherdClient* shepherd, int status, bool owes_stand_in = false) {
   std::fflush(nullptr);
-  if (shepherd != nullptr) shepherd->leave(status);
+  if (shepherd != nullptr) shepherd->leave(status, owes_stand_in);
   ::_exit(status);
 }
 
@@ -229,7 +273,8 @@ int detail::run_main(int argc, char** argv, const PoolOptions& options, const st
     } else {
       process.serve();
     }
-    if (!process.close()) end_at_once(shepherd.get(), status);
+    const Process::End end = process.close();
+    if (!end.is_closed || end.owes_stand_in) end_at_once(shepherd.get(), status, end.owes_stand_in);
     if (shepherd) shepherd->leave(status);
     return status;
   } catch (const Ended& ended) {

@@ -75,7 +75,8 @@ PoolMaster::PoolMaster(const Setup& setup, PoolInbox& inbox, FrameChannel& chann
       inbox_(inbox),
       channel_(channel),
       clock_(clock),
-      scheduler_({.haste = setup.haste, .crash_limit = setup.crash_limit}) {}
+      scheduler_({.haste = setup.haste, .crash_limit = setup.crash_limit}),
+      heartbeats_(HeartbeatTimes::interval(setup.heartbeat), HeartbeatTimes::masters_looks) {}
 
 void PoolMaster::turn() {
   while (auto arrived = channel_.receive()) {
@@ -84,6 +85,7 @@ void PoolMaster::turn() {
     handle(arrived->from, std::move(*message));
   }
   for (const Rank rank : channel_.take_lost()) lose(rank);
+  give_up_the_silent();
   PoolInbox::Left left = inbox_.take();
   for (CallRequest& call : left.calls) accept(std::move(call));
   for (const auto& state : left.cancelled) cancel(id_of(*state), TaskFailure::Kind::cancelled);
@@ -94,11 +96,7 @@ void PoolMaster::turn() {
     }
   }
   wake_dependants();
-  is_finishing_ = is_finishing_ || left.is_over;
-  if (is_finishing_) {
-    if (clock_.now() >= may_end_) finish();
-    return;
-  }
+  if (left.is_over) return finish();
   give_up_without_workers();
   send(scheduler_.plan(clock_.now()));
 }
@@ -106,6 +104,7 @@ void PoolMaster::turn() {
 // --- from the workers -----------------------------------------------------------------------------------------------
 
 void PoolMaster::handle(Rank from, PoolMessage message) {
+  heartbeats_.heard(from);
   if (const auto* ends = std::get_if<PoolEnds>(&message)) return take(from, *ends);
   if (const auto* hello = std::get_if<PoolHello>(&message)) return greet(from, *hello);
   if (const auto* returned = std::get_if<PoolReturned>(&message)) {
@@ -181,7 +180,7 @@ void PoolMaster::fail_part(const Piece& part, TaskFailure failed) {
 
 void PoolMaster::lose(Rank rank) {
   ++gone_;
-  may_end_ = clock_.now() + setup_.mourning;
+  heartbeats_.forget(rank);
   if (const auto slots = slots_.extract(rank)) inbox_.set_slots(inbox_.slots() - slots.mapped());
   shared_.erase(rank);
   for (const Piece& piece : scheduler_.worker_lost(rank)) {
@@ -189,6 +188,13 @@ void PoolMaster::lose(Rank rank) {
     if (found == tasks_.end()) continue;
     fail_part(piece, failure(TaskFailure::Kind::lost, found->second,
                              "it took down " + std::to_string(setup_.crash_limit) + " ranks"));
+  }
+}
+
+void PoolMaster::give_up_the_silent() {
+  for (const Rank rank : heartbeats_.look(clock_.now())) {
+    channel_.give_up(rank, to_frame(PoolShutdown{.has_lost_ranks = true}));
+    lose(rank);
   }
 }
 
@@ -282,8 +288,8 @@ void PoolMaster::cancel_late() {
 }
 
 TimePoint PoolMaster::next_due() const {
-  if (is_finishing_) return may_end_;
-  return deadlines_.empty() ? scheduler_.next_due() : std::min(scheduler_.next_due(), deadlines_.begin()->first);
+  const TimePoint due = std::min(scheduler_.next_due(), heartbeats_.next_look());
+  return deadlines_.empty() ? due : std::min(due, deadlines_.begin()->first);
 }
 
 void PoolMaster::give_up_without_workers() {
@@ -304,7 +310,7 @@ void PoolMaster::finish() {
     wake_dependants();
   }
   // Also to those whose hello is still on its way.
-  for (const Rank rank : setup_.workers) channel_.post(rank, to_frame(PoolShutdown{}));
+  for (const Rank rank : setup_.workers) channel_.post(rank, to_frame(PoolShutdown{.has_lost_ranks = gone_ > 0}));
   over_ = true;
 }
 

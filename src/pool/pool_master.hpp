@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/function_scheduler.hpp"
+#include "core/heartbeats.hpp"
 #include "pool/pool_inbox.hpp"
 #include "pool/pool_message.hpp"
 
@@ -23,8 +24,7 @@ class PoolMaster {
     Haste haste = Haste::adaptive;
     std::uint32_t crash_limit = 3;
     std::vector<Rank> workers;  ///< that will say hello
-    /// After a rank was lost the pool does not end before that time is over.
-    Nanos mourning{0};
+    Nanos heartbeat{0};         ///< a worker that has been silent for so long is lost; 0: never
   };
 
   /// All outlive it.
@@ -49,6 +49,7 @@ class PoolMaster {
   void greet(Rank from, const PoolHello& hello);
   void take(Rank from, const PoolEnds& ends);
   void lose(Rank rank);
+  void give_up_the_silent();
   void accept(detail::CallRequest call);
   void start(TaskId id, Task& task);
   void part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from);
@@ -71,6 +72,7 @@ class PoolMaster {
   FrameChannel& channel_;
   const Clock& clock_;
   FunctionScheduler scheduler_;
+  Heartbeats heartbeats_;
   std::unordered_map<TaskId, Task> tasks_;
   std::unordered_map<const detail::TaskState*, std::vector<TaskId>> dependants_;
   std::vector<const detail::TaskState*> just_settled_;
@@ -78,8 +80,6 @@ class PoolMaster {
   std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
   std::map<Rank, std::uint32_t> slots_;
   std::size_t gone_ = 0;
-  TimePoint may_end_{};
-  bool is_finishing_ = false;  // the program is done with the pool
   bool over_ = false;
 };
 

@@ -61,7 +61,12 @@ Frame put(Start start, PoolShare& m) {
 Frame put(Start start, PoolForget& m) { return build(start, m.ids, {}); }
 Frame put(Start start, PoolRecall&) { return build(start, None{}, {}); }
 Frame put(Start start, PoolCancel& m) { return build(start, m.pieces, {}); }
-Frame put(Start start, PoolShutdown&) { return build(start, None{}, {}); }
+Frame put(Start start, PoolShutdown& m) {
+  start.single = m.has_lost_ranks ? 1 : 0;
+  return build(start, None{}, {});
+}
+Frame put(Start start, PoolAlive&) { return build(start, None{}, {}); }
+Frame put(Start start, PoolGoodbye&) { return build(start, None{}, {}); }
 
 template <class One>
 bool take_one(const Parts& parts, One& m) {
@@ -95,7 +100,12 @@ bool take(const Parts& parts, PoolShare& m) {
 bool take(const Parts& parts, PoolForget& m) { return split(parts, m.ids); }
 bool take(const Parts& parts, PoolRecall&) { return parts.items.empty(); }
 bool take(const Parts& parts, PoolCancel& m) { return split(parts, m.pieces); }
-bool take(const Parts& parts, PoolShutdown&) { return parts.items.empty(); }
+bool take(const Parts& parts, PoolShutdown& m) {
+  m.has_lost_ranks = parts.start.single != 0;
+  return parts.items.empty();
+}
+bool take(const Parts& parts, PoolAlive&) { return parts.items.empty(); }
+bool take(const Parts& parts, PoolGoodbye&) { return parts.items.empty(); }
 
 template <std::size_t kind = 0>
 std::optional<PoolMessage> take_kind(const Parts& parts) {

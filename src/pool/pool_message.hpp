@@ -14,7 +14,7 @@
 namespace farm {
 
 /// Raised with every change to a message.
-inline constexpr std::uint32_t pool_protocol = 1;
+inline constexpr std::uint32_t pool_protocol = 2;
 
 /// Packed values as they came: views into a frame that is kept.
 struct PackedView {
@@ -65,6 +65,12 @@ struct PoolDropped {
   std::vector<RemainderHead> remainders;
 };
 
+/// Said by a worker that has had nothing else to say.
+struct PoolAlive {};
+
+/// The last message of a worker, the answer to PoolShutdown.
+struct PoolGoodbye {};
+
 // --- master to worker -----------------------------------------------------------------------------------------------
 
 struct PieceHead {
@@ -107,10 +113,12 @@ struct PoolCancel {
 };
 
 /// Leave.
-struct PoolShutdown {};
+struct PoolShutdown {
+  bool has_lost_ranks = false;  ///< without MPI_Finalize, which may wait for them
+};
 
 using PoolMessage = std::variant<PoolHello, PoolEnds, PoolReturned, PoolDropped, PoolRun, PoolWelcome, PoolShare,
-                                 PoolForget, PoolRecall, PoolCancel, PoolShutdown>;
+                                 PoolForget, PoolRecall, PoolCancel, PoolShutdown, PoolAlive, PoolGoodbye>;
 
 Frame to_frame(PoolMessage message);
 

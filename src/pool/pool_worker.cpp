@@ -13,12 +13,27 @@ constexpr Nanos progress_pace = std::chrono::milliseconds(50);
 
 }  // namespace
 
-PoolWorker::PoolWorker(Rank rank, std::uint32_t slots, FrameChannel& channel, const Clock& clock, bool may_spin)
-    : channel_(channel),
+PoolWorker::PoolWorker(Setup setup, FrameChannel& channel, const Clock& clock)
+    : setup_(std::move(setup)),
+      channel_(channel),
       clock_(clock),
-      runner_({.rank = rank, .slots = slots, .wake = [this] { wake_up_.ring(); }}, clock),
-      may_spin_(may_spin) {
-  channel_.post(master_rank, to_frame(PoolHello{.slots = slots, .functions = detail::function_table_digest()}));
+      runner_({.rank = setup_.rank, .slots = setup_.slots, .wake = [this] { wake_up_.ring(); }}, clock),
+      last_words_(clock.now()),
+      last_beat_(last_words_) {
+  say(PoolHello{.slots = setup_.slots, .functions = detail::function_table_digest()});
+}
+
+void PoolWorker::say(PoolMessage message) {
+  channel_.post(master_rank, to_frame(std::move(message)));
+  last_words_ = clock_.now();
+}
+
+// To the shepherd always, to the master only when it has not heard anything else.
+void PoolWorker::show_life(TimePoint now) {
+  if (setup_.heartbeat == Nanos::zero() || now < last_beat_ + setup_.heartbeat) return;
+  last_beat_ = now;
+  setup_.beat();
+  if (now >= last_words_ + setup_.heartbeat / 2) say(PoolAlive{});
 }
 
 void PoolWorker::handle(PoolMessage message) {
@@ -26,14 +41,16 @@ void PoolWorker::handle(PoolMessage message) {
   if (auto* share = std::get_if<PoolShare>(&message)) return runner_.shared().add(share->id, std::move(share->view));
   if (auto* forget = std::get_if<PoolForget>(&message)) return runner_.shared().forget(forget->ids);
   if (std::holds_alternative<PoolRecall>(message)) {
-    channel_.post(master_rank, to_frame(PoolReturned{runner_.give_back()}));
+    say(PoolReturned{runner_.give_back()});
   } else if (auto* cancel = std::get_if<PoolCancel>(&message)) {
-    channel_.post(master_rank, to_frame(PoolDropped{runner_.cancel(cancel->pieces)}));
+    say(PoolDropped{runner_.cancel(cancel->pieces)});
   } else if (auto* welcome = std::get_if<PoolWelcome>(&message)) {
-    spin_ = may_spin_ ? Nanos(welcome->spin_ns) : Nanos::zero();
+    spin_ = setup_.may_spin ? Nanos(welcome->spin_ns) : Nanos::zero();
     runner_.spin(spin_);
-  } else if (std::holds_alternative<PoolShutdown>(message)) {
+  } else if (const auto* shutdown = std::get_if<PoolShutdown>(&message)) {
     over_ = true;
+    has_lost_ranks_ = shutdown->has_lost_ranks;
+    say(PoolGoodbye{});
   }
 }
 
@@ -50,9 +67,13 @@ void PoolWorker::turn() {
   } else if (now >= progress_due_ || progress_due_ == end_of_time) {
     progress_due_ = now + progress_pace;
   }
-  if (runner_.report_due() <= now) channel_.post(master_rank, to_frame(runner_.take_ends()));
+  if (runner_.report_due() <= now) say(runner_.take_ends());
+  show_life(now);
 }
 
-TimePoint PoolWorker::next_due() const { return std::min(progress_due_, runner_.report_due()); }
+TimePoint PoolWorker::next_due() const {
+  const TimePoint due = std::min(progress_due_, runner_.report_due());
+  return setup_.heartbeat == Nanos::zero() ? due : std::min(due, last_beat_ + setup_.heartbeat);
+}
 
 }  // namespace farm

@@ -2,6 +2,7 @@
 /// whoever calls turn() sleeps on fd() and the channel, until next_due().
 #pragma once
 #include <cstdint>
+#include <functional>
 
 #include "base/clock.hpp"
 #include "pool/function_runner.hpp"
@@ -12,8 +13,16 @@ namespace farm {
 
 class PoolWorker {
  public:
-  /// Says hello. Channel and clock outlive it. `may_spin`: there are processors enough for it.
-  PoolWorker(Rank rank, std::uint32_t slots, FrameChannel& channel, const Clock& clock, bool may_spin = true);
+  struct Setup {
+    Rank rank{};
+    std::uint32_t slots = 1;
+    bool may_spin = true;                ///< there are processors enough for it
+    Nanos heartbeat{0};                  ///< at least so often it shows that it lives; 0: it need not
+    std::function<void()> beat = [] {};  ///< shows it to the shepherd
+  };
+
+  /// Says hello. Channel and clock outlive it.
+  PoolWorker(Setup setup, FrameChannel& channel, const Clock& clock);
 
   void turn();
 
@@ -25,20 +34,27 @@ class PoolWorker {
   WakeUp& wake_up() { return wake_up_; }
 
   bool is_over() const { return over_; }
+  /// Once it is over: whether others are gone, so that nobody may wait for them.
+  bool has_lost_ranks() const { return has_lost_ranks_; }
   /// Asks what runs to stop; whether all threads have ended within that time.
   bool close(Nanos at_most) { return runner_.close(at_most); }
 
  private:
   void handle(PoolMessage message);
+  void say(PoolMessage message);
+  void show_life(TimePoint now);
 
+  Setup setup_;
   FrameChannel& channel_;
   const Clock& clock_;
   WakeUp wake_up_;
   FunctionRunner runner_;
   TimePoint progress_due_ = end_of_time;
-  bool may_spin_;
+  TimePoint last_words_;
+  TimePoint last_beat_;
   Nanos spin_{0};
   bool over_ = false;
+  bool has_lost_ranks_ = false;
 };
 
 }  // namespace farm

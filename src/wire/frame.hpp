@@ -35,6 +35,10 @@ class FrameChannel {
   /// Ranks found dead since the last call. A rank is reported once, after its last frame was received.
   virtual std::vector<Rank> take_lost() = 0;
 
+  /// Takes a rank for lost that may still live: nothing is sent to it any more and what it says is dropped, but should
+  /// it say anything, it gets `farewell` once. take_lost() does not report it.
+  virtual void give_up(Rank rank, Frame farewell) = 0;
+
   /// How long the process may sleep, apart from the descriptors it watches, before receive() should be tried again.
   virtual Nanos patience(TimePoint now, bool expecting) = 0;
 };

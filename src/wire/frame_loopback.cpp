@@ -11,6 +11,7 @@ class FrameLoopback::Line final : public FrameChannel {
 
   void post(Rank to, Frame frame) override {
     if (worker_) {
+      if (farewell_) arrived_.push_back({master_rank, *std::exchange(farewell_, std::nullopt)});
       if (!cut_) board_.master_->arrived_.push_back({*worker_, std::move(frame)});
     } else {
       board_.worker(to);
@@ -30,6 +31,14 @@ class FrameLoopback::Line final : public FrameChannel {
 
   Nanos patience(TimePoint, bool) override { return arrived_.empty() && lost_.empty() ? Nanos::max() : Nanos::zero(); }
 
+  void give_up(Rank rank, Frame farewell) override {
+    board_.worker(rank);
+    Line& peer = *board_.workers_.at(rank);
+    std::erase_if(arrived_, [rank](const Arrived& arrived) { return arrived.from == rank; });
+    peer.cut_ = true;
+    peer.farewell_ = std::move(farewell);
+  }
+
   void cut() {
     cut_ = true;
     arrived_.clear();
@@ -42,6 +51,7 @@ class FrameLoopback::Line final : public FrameChannel {
   std::deque<Arrived> arrived_;
   std::vector<Rank> lost_;
   bool cut_ = false;
+  std::optional<Frame> farewell_;  // given up
 };
 
 FrameLoopback::FrameLoopback() : master_(std::make_unique<Line>(*this, std::nullopt)) {}

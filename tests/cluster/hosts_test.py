@@ -136,5 +136,16 @@ class TwoOfThree(lost_ranks_test.TwoOfFour):
                           env=hosts.variables())
 
 
+@unittest.skipUnless("POOL_CALLS" in os.environ, "needs a program that uses the C++ library")
+class LostRanksOfAPool(HostsTestCase):
+    def test_calls_of_those_on_other_hosts_that_are_killed_or_frozen_are_made_elsewhere(self):
+        for deadly in (signal.SIGKILL, signal.SIGSTOP):
+            with self.subTest(signal=deadly):
+                out, err = self.farm("survive", f"mark{deadly}", str(int(deadly)), program=os.environ["POOL_CALLS"],
+                                     launcher=self.mpirun("a", "b", "c"), env=self.variables(), timeout=60)
+                self.assertEqual(out.decode().split(), ["sum", str(sum(i * i for i in range(1000)))], err)
+                self.assert_nothing_left()
+
+
 if __name__ == "__main__":
     main()

@@ -78,6 +78,59 @@ TEST_F(MpiFramesTest, CarriesHeadsAndBodiesBothWaysInOrder) {
   leave();
 }
 
+TEST_F(MpiFramesTest, AFrameThatIsNotWholeHoldsUpNobodyElse) {
+  if (workers() < 2) return leave();
+  const Rank slow{1};
+  const Rank quick{2};
+  if (world_session().rank() == slow) {
+    // A head, and behind it that one body of three bytes follows: the channel would send both at once.
+    std::string head("slow");
+    for (const std::uint64_t number : {std::uint64_t{3}, std::uint64_t{1}})
+      head.append(reinterpret_cast<const char*>(&number), sizeof number);
+    MPI_Send(head.data(), static_cast<int>(head.size()), MPI_BYTE, value(master_rank), 2, world_session().world());
+    MPI_Barrier(world_session().world());
+    ASSERT_TRUE(next());  // the other's has arrived
+    MPI_Send("abc", 3, MPI_BYTE, value(master_rank), 3, world_session().world());
+    channel_.post(master_rank, Frame{"last", {}});
+  } else {
+    MPI_Barrier(world_session().world());
+    if (world_session().rank() == quick) channel_.post(master_rank, Frame{"quick", {}});
+  }
+  if (is_master()) {
+    auto first = next();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->frame.head, "quick");
+    channel_.post(slow, Frame{"go on", {}});
+    auto second = next();
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->frame.head, "slow");
+    EXPECT_EQ(second->frame.bodies.at(0).view().size(), 3U);
+    auto third = next();
+    ASSERT_TRUE(third);
+    EXPECT_EQ(third->frame.head, "last");
+  }
+  leave();
+}
+
+TEST_F(MpiFramesTest, WhoWasGivenUpIsToldToLeaveAndNotHeard) {
+  if (is_master()) {
+    for (int rank = 1; rank <= workers(); ++rank) channel_.give_up(Rank{rank}, Frame{"leave", {}});
+    EXPECT_EQ(channel_.has_lost_ranks(), workers() > 0);
+    EXPECT_TRUE(channel_.living_workers().empty());
+    MPI_Barrier(world_session().world());  // they may speak
+    EXPECT_FALSE(next(500ms));
+    EXPECT_TRUE(channel_.take_lost().empty());
+  } else {
+    MPI_Barrier(world_session().world());
+    channel_.post(master_rank, Frame{"still here", {}});
+    channel_.post(master_rank, Frame{"really", {}});
+    const auto answer = next();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->frame.head, "leave");
+  }
+  leave();
+}
+
 TEST_F(MpiFramesTest, SleepsWhileNothingComes) {
   if (is_master() || workers() == 0) return leave();
   const unsigned long before = poller_.waits();

@@ -41,7 +41,8 @@ class LocalPool {
     PoolMaster master(setup, *inbox_, board.master(), clock_);
     std::map<Rank, std::unique_ptr<PoolWorker>> all;
     for (int i = 1; i <= workers; ++i) {
-      all[Rank{i}] = std::make_unique<PoolWorker>(Rank{i}, slots, board.worker(Rank{i}), clock_);
+      all[Rank{i}] = std::make_unique<PoolWorker>(PoolWorker::Setup{.rank = Rank{i}, .slots = slots},
+                                                  board.worker(Rank{i}), clock_);
     }
     while (!master.is_over()) {
       {

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "farm/error.hpp"
+#include "pool/pool_worker.hpp"
 #include "wire/frame_loopback.hpp"
 
 namespace farm {
 namespace {
+
+using namespace std::chrono_literals;
 
 class PoolMasterTest : public testing::Test {
  protected:
@@ -48,15 +51,75 @@ TEST_F(PoolMasterTest, DropsWordsAboutPiecesItDoesNotKnow) {
   EXPECT_FALSE(master.is_expecting());
 }
 
-TEST_F(PoolMasterTest, DoesNotEndBeforeALostRankIsMourned) {
-  PoolMaster mourner({.workers = {Rank{1}, Rank{2}}, .mourning = std::chrono::hours(1)}, inbox, board.master(), clock);
+TEST_F(PoolMasterTest, SaysWhetherRanksAreLostWhenItSendsTheOthersHome) {
   board.cut(Rank{2});
-  mourner.turn();
+  master.turn();
   inbox.finish();
-  mourner.turn();
-  EXPECT_FALSE(mourner.is_over());
-  EXPECT_GT(mourner.next_due(), clock.now());
-  EXPECT_LT(mourner.next_due(), end_of_time);
+  master.turn();
+  const auto order = told();
+  ASSERT_TRUE(order && std::holds_alternative<PoolShutdown>(*order));
+  EXPECT_TRUE(std::get<PoolShutdown>(*order).has_lost_ranks);
+}
+
+class SetClock final : public Clock {
+ public:
+  TimePoint now() const override { return now_; }
+  Nanos wall() const override { return Nanos::zero(); }
+  void pass(Nanos time) { now_ += time; }
+
+ private:
+  TimePoint now_{};
+};
+
+TEST(PoolHeartbeat, WhoIsSilentIsGivenUpAndSentAwayIfItSpeaks) {
+  SetClock clock;
+  FrameLoopback board;
+  PoolInbox inbox;
+  PoolMaster master({.workers = {Rank{1}, Rank{2}}, .heartbeat = 9s}, inbox, board.master(), clock);
+  FrameChannel& silent = board.worker(Rank{1});
+  PoolWorker lively({.rank = Rank{2}, .heartbeat = HeartbeatTimes::interval(9s)}, board.worker(Rank{2}), clock);
+  silent.post(master_rank, to_frame(PoolHello{.slots = 1, .functions = detail::function_table_digest()}));
+  master.turn();
+  EXPECT_EQ(inbox.slots(), 2U);
+  EXPECT_LE(master.next_due(), clock.now() + 1s);
+
+  for (int i = 0; i < 20; ++i) {
+    clock.pass(500ms);
+    lively.turn();
+    master.turn();
+    if (clock.now() < TimePoint{} + 8s) {
+      EXPECT_EQ(inbox.slots(), 2U);
+    }
+  }
+  EXPECT_EQ(inbox.slots(), 1U) << "of the one that beats";
+
+  while (silent.receive()) {
+  }
+  silent.post(master_rank, to_frame(PoolAlive{}));
+  master.turn();
+  EXPECT_EQ(inbox.slots(), 1U);
+  auto farewell = silent.receive();
+  ASSERT_TRUE(farewell);
+  const auto order = from_frame(std::move(farewell->frame));
+  ASSERT_TRUE(order && std::holds_alternative<PoolShutdown>(*order));
+  EXPECT_TRUE(std::get<PoolShutdown>(*order).has_lost_ranks);
+}
+
+TEST(PoolHeartbeat, BeatsTheShepherdAlsoWhileItTalks) {
+  SetClock clock;
+  FrameLoopback board;
+  int beats = 0;
+  PoolWorker worker({.rank = Rank{1}, .heartbeat = 1s, .beat = [&] { ++beats; }}, board.worker(Rank{1}), clock);
+  int words = 0;
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(worker.next_due(), clock.now() + 1s);
+    clock.pass(1s);
+    if (i % 2 == 0) board.master().post(Rank{1}, to_frame(PoolRecall{}));
+    worker.turn();
+    while (board.master().receive()) ++words;
+  }
+  EXPECT_EQ(beats, 10);
+  EXPECT_EQ(words, 1 + 5 + 5) << "a hello, five answers, and five times nothing but life";
 }
 
 }  // namespace

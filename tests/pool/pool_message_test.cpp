@@ -46,7 +46,10 @@ TEST(PoolMessage, CarriesTheRest) {
   EXPECT_EQ(there_and_back(PoolShare{8, packed(2.0), {}}).id, 8U);
   EXPECT_EQ(there_and_back(PoolWelcome{2}).spin_ns, 2);
   there_and_back(PoolRecall{});
-  there_and_back(PoolShutdown{});
+  EXPECT_FALSE(there_and_back(PoolShutdown{}).has_lost_ranks);
+  EXPECT_TRUE(there_and_back(PoolShutdown{true}).has_lost_ranks);
+  there_and_back(PoolAlive{});
+  there_and_back(PoolGoodbye{});
 }
 
 TEST(PoolMessage, RefusesWhatIsCutOffOrLies) {

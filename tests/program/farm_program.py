@@ -91,8 +91,8 @@ class FarmTestCase(unittest.TestCase):
         self.addCleanup(lambda: subprocess.run(["umount", "-l", place]))
         return place
 
-    def start(self, *arguments, launcher=(), stdin=subprocess.DEVNULL, env=None, **more):
-        return subprocess.Popen([*launcher, FARM, *arguments], cwd=self.dir, stdin=stdin, stdout=subprocess.PIPE,
+    def start(self, *arguments, launcher=(), stdin=subprocess.DEVNULL, env=None, program=FARM, **more):
+        return subprocess.Popen([*launcher, program, *arguments], cwd=self.dir, stdin=stdin, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, env=environment(FARM_TEST_MARK=self.mark, **(env or {})), **more)
 
     def farm(self, *arguments, launcher=(), status=0, timeout=120, **more):

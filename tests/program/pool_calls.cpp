@@ -100,6 +100,7 @@ int wait_for_ever(Pool& pool, const std::string& mark) {
 int main(int argc, char** argv) {
   farm::PoolOptions options;
   options.crash_limit = 2;
+  options.heartbeat = std::chrono::seconds(3);
   return farm::main(argc, argv, options, [&](Pool& pool) {
     const std::string what = argc > 1 ? argv[1] : "";
     if (what == "count") return count(pool);

@@ -23,11 +23,12 @@ class Pools(FarmTestCase):
         _, err = self.farm("count", env={"FARM_SLOTS": "many"}, status=255)
         self.assertIn(b"FARM_SLOTS must be a number from 1, not 'many'", err)
 
-    def test_a_rank_that_dies_in_a_function_is_replaced_by_the_others(self):
-        for deadly in (signal.SIGSEGV, signal.SIGKILL):
+    def test_a_rank_that_dies_or_freezes_in_a_function_is_replaced_by_the_others(self):
+        for deadly in (signal.SIGSEGV, signal.SIGKILL, signal.SIGSTOP):
             with self.subTest(signal=deadly):
                 out, _ = self.farm("survive", f"mark{deadly}", str(int(deadly)), launcher=mpirun(3))
                 self.assertEqual(out.decode().split(), ["sum", str(sum(i * i for i in range(1000)))])
+                self.assert_nothing_left()
 
     def test_a_call_that_kills_ranks_is_given_up(self):
         out, _ = self.farm("poison", launcher=mpirun(4))
