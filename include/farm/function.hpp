@@ -23,6 +23,7 @@ enum class FunctionId : std::uint32_t {};
 template <class T>
 class Shared;
 class SharedValues;
+class CommandDesk;
 
 /// Where the calling function runs: of this rank, 0 outside of a call. Ranks are counted as MPI counts them.
 Rank this_rank();
@@ -33,6 +34,8 @@ namespace detail {
 struct CallContext {
   std::stop_token stop;
   SharedValues* shared = nullptr;
+  CommandDesk* commands = nullptr;  ///< none where there is nobody to start commands
+  std::uint64_t task = 0;
 };
 
 /// Takes the arguments of one call, runs it, adds its result. Whatever the function throws comes out.

@@ -30,10 +30,10 @@ int run_main(int argc, char** argv, const PoolOptions& options, const std::funct
 /// Runs `body(pool)` on rank 0 while the other ranks serve the pool; returns what main() is to return, on every rank.
 /// Alone, without mpirun or with one rank, this process runs the functions itself, on threads beside `body`.
 ///
-/// To be called once and first thing in main(): it forks before MPI is initialised, so that mpirun goes on when a
-/// worker dies, and calls MPI_Init and MPI_Finalize. Blocks until `body` has returned; what is unfinished then is
-/// cancelled. The status is what `body` returns, 0 if that is void; 1 when it throws, 255 when farm itself cannot go
-/// on: the reason is on standard error.
+/// To be called once and first thing in main(): it forks, before MPI is initialised and there are threads, so that
+/// mpirun goes on when a worker dies and somebody looks after commands, and calls MPI_Init and MPI_Finalize. Blocks
+/// until `body` has returned; what is unfinished then is cancelled. The status is what `body` returns, 0 if that is
+/// void; 1 when it throws, 255 when farm itself cannot go on: the reason is on standard error.
 template <class Body>
 int main(int argc, char** argv, const PoolOptions& options, Body&& body) {
   return detail::run_main(argc, argv, options, [&](Pool& pool) -> int {

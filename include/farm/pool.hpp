@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "farm/command.hpp"
 #include "farm/function.hpp"
 #include "farm/future.hpp"
 #include "farm/pool_requests.hpp"
@@ -39,6 +40,8 @@ auto lend(const Range& range) {
 }
 
 namespace detail {
+
+FunctionId shell_function();
 
 // What goes over the wire for an argument of type Given where the parameter is a P.
 template <class P, class Given>
@@ -217,6 +220,21 @@ class Pool {
     request.function = Call::id;
     detail::Filler<Call>::add(request.arguments, std::forward<Given>(given)...);
     Future<typename Call::Result> future(request.state);
+    post(std::move(request));
+    return future;
+  }
+
+  /// Runs a command line on a worker, in one of its slots: by /bin/sh, or directly when it is nothing but words. That
+  /// it fails does not make the future fail; a worker that is lost with it has it run once more elsewhere. Cancelled,
+  /// or late by `within`, it is ended with all its children. The line may be a Future<std::string>.
+  template <class Line>
+  Future<CommandResult> shell(Line&& line, const CommandOptions& options = {}) const {
+    detail::CallRequest request;
+    request.state = new_state();
+    request.function = detail::shell_function();
+    detail::add_as<std::string>(request.arguments, std::forward<Line>(line));
+    detail::add_as<CommandOptions>(request.arguments, options);
+    Future<CommandResult> future(request.state);
     post(std::move(request));
     return future;
   }

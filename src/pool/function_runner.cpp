@@ -119,7 +119,8 @@ std::uint64_t FunctionRunner::cut(Slot& slot, std::uint64_t limit) {
 void FunctionRunner::run(Slot& slot) {
   const PieceHead& head = slot.job.head;
   const detail::Thunk thunk = detail::find_function(FunctionId{head.function});
-  const detail::CallContext context{slot.stop.get_token(), &shared_};
+  const detail::CallContext context{
+      .stop = slot.stop.get_token(), .shared = &shared_, .commands = setup_.commands, .task = head.task};
   Unpacker from(slot.job.arguments.head, slot.job.arguments.bodies);
   Packed results;
   Packer to(results);

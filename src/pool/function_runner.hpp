@@ -24,8 +24,9 @@ class FunctionRunner {
  public:
   struct Setup {
     Rank rank{};
-    std::uint32_t slots = 1;     ///< threads
-    std::function<void()> wake;  ///< called by them when report_due() has become earlier, or work runs out
+    std::uint32_t slots = 1;          ///< threads
+    std::function<void()> wake;       ///< called by them when report_due() has become earlier, or work runs out
+    CommandDesk* commands = nullptr;  ///< for functions that run commands; outlives the runner
   };
 
   /// The clock outlives it.

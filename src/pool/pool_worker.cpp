@@ -17,7 +17,11 @@ PoolWorker::PoolWorker(Setup setup, FrameChannel& channel, const Clock& clock)
     : setup_(std::move(setup)),
       channel_(channel),
       clock_(clock),
-      runner_({.rank = setup_.rank, .slots = setup_.slots, .wake = [this] { wake_up_.ring(); }}, clock),
+      runner_({.rank = setup_.rank,
+               .slots = setup_.slots,
+               .wake = [this] { wake_up_.ring(); },
+               .commands = setup_.commands},
+              clock),
       last_words_(clock.now()),
       last_beat_(last_words_) {
   say(PoolHello{.slots = setup_.slots, .functions = detail::function_table_digest()});

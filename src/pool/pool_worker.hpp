@@ -18,6 +18,7 @@ class PoolWorker {
     std::uint32_t slots = 1;
     bool may_spin = true;                ///< there are processors enough for it
     Nanos heartbeat{0};                  ///< at least so often it shows that it lives; 0: it need not
+    CommandDesk* commands = nullptr;     ///< outlives the worker
     std::function<void()> beat = [] {};  ///< shows it to the shepherd
   };
 

@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 from cluster import FarmTestCase, Hosts, main
+from farm_program import MPIRUN
 
 import lost_ranks_test
 

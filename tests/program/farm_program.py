@@ -122,14 +122,14 @@ class FarmTestCase(unittest.TestCase):
         return collections.Counter(r["cmd"] for r in self.journal(run)
                                    if r["e"] == "end" and r["cause"] == "exited" and r.get("code", 0) == 0)
 
-    def rank(self, number):
+    def rank(self, number, program="farm"):
         """The pid of that rank; not its shepherd's, its stand-in's, nor that of a process the launcher shows it by."""
         for pid in descendants(self.mark):
             try:
                 with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ, \
                         open(f"/proc/{pid}/cmdline", "rb") as words:
                     mine = f"OMPI_COMM_WORLD_RANK={number}\0".encode()
-                    if comm.read() == "farm\n" and mine in environ.read() and b"--stand-in" not in words.read():
+                    if comm.read() == program + "\n" and mine in environ.read() and b"--stand-in" not in words.read():
                         return pid
             except OSError:
                 pass

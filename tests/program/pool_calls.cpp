@@ -95,6 +95,52 @@ int wait_for_ever(Pool& pool, const std::string& mark) {
   return 0;
 }
 
+// How commands end and what they print, one line for each.
+int run_commands(Pool& pool) {
+  const auto show = [](const char* name, const farm::CommandResult& result) {
+    std::printf("%s: %s %d, out %zu %.20s, err %zu%s\n", name, farm::cause_name(result.outcome.cause),
+                result.outcome.code, result.out.size(), result.out.c_str(), result.err.size(),
+                result.is_cut ? ", cut" : "");
+  };
+  const auto hello = pool.shell("printf hello");
+  const auto again = pool.shell(
+      pool.submit<[](const farm::CommandResult& before) { return "printf '%s again' " + before.out; }>(hello));
+  show("hello", hello.get());
+  show("again", again.get());
+  show("code", pool.shell("echo oh >&2; exit 3").get());
+  show("signal", pool.shell("kill -9 $$").get());
+  show("missing", pool.shell("/there/is/no/such/program").get());
+  show("late", pool.shell("sleep 1000", {.timeout = std::chrono::milliseconds(200)}).get());
+  show("big", pool.shell("seq 1000000 | tee /dev/stderr").get());
+  show("too big", pool.shell("seq 1000000", {.most_output = 1000}).get());
+  show("there", pool.shell("printf \"$PWD $X\"", {.cwd = "/", .env = {{"X", "y"}}}).get());
+  std::vector<farm::Future<farm::CommandResult>> many;
+  for (int i = 0; i < 200; ++i) many.push_back(pool.shell("exit " + std::to_string(i % 2)));
+  int failed = 0;
+  for (const auto& result : pool.when_all(many).get()) failed += succeeded(result.outcome) ? 0 : 1;
+  std::printf("many: %d failed\n", failed);
+  return 0;
+}
+
+// A command that says where it runs and waits until it may go on.
+int one_command(Pool& pool) {
+  const auto result =
+      pool.shell("echo $FARM_RANK > new; mv new rank; until [ -e go ]; do sleep 0.02; done; echo gone on").get();
+  std::printf("%s", result.out.c_str());
+  return 0;
+}
+
+// A command that is cancelled, and one that the pool leaves behind; both write their process ids first.
+int cancel_commands(Pool& pool, const std::string& mark) {
+  auto cancelled = pool.shell("echo $$ > " + mark + "; exec sleep 1000");
+  while (::access(mark.c_str(), F_OK) != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  cancelled.cancel();
+  std::printf("%d\n", pool.submit<[](int value) { return value + 1; }>(41).get());
+  pool.shell("echo $$ > " + mark + ".2; exec sleep 1000");
+  while (::access((mark + ".2").c_str(), F_OK) != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -105,6 +151,9 @@ int main(int argc, char** argv) {
     const std::string what = argc > 1 ? argv[1] : "";
     if (what == "count") return count(pool);
     if (what == "survive") return survive(pool, argv[2], std::atoi(argv[3]));
+    if (what == "commands") return run_commands(pool);
+    if (what == "one_command") return one_command(pool);
+    if (what == "cancel_commands") return cancel_commands(pool, argv[2]);
     if (what == "poison") return poison(pool);
     if (what == "leave_behind") return leave_behind(pool, argv[2]);
     if (what == "wait_for_ever") return wait_for_ever(pool, argv[2]);

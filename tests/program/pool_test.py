@@ -49,6 +49,42 @@ class Pools(FarmTestCase):
             self.farm("leave_behind", f"here{len(launcher)}", launcher=launcher, status=3, timeout=60)
             self.assert_nothing_left()
 
+    def test_commands(self):
+        size = sum(len(f"{i}\n") for i in range(1, 1_000_001))
+        for launcher in ((), mpirun(3)):
+            out, _ = self.farm("commands", launcher=launcher)
+            found = out.decode().replace("1\n2\n3\n4\n5\n6\n7\n8\n9\n10", "1 to 10").splitlines()
+            self.assertEqual(found, [
+                "hello: exited 0, out 5 hello, err 0",
+                "again: exited 0, out 11 hello again, err 0",
+                "code: exited 3, out 0 , err 3",
+                "signal: signaled 9, out 0 , err 0",
+                found[4],
+                "late: timed_out 15, out 0 , err 0",
+                f"big: exited 0, out {size} 1 to 10, err {size}",
+                "too big: exited 0, out 1000 1 to 10, err 0, cut",
+                "there: exited 0, out 3 / y, err 0",
+                "many: 100 failed"])
+            self.assertRegex(found[4], r"missing: not_started 2, ")
+            self.assert_nothing_left()
+
+    def test_commands_that_are_not_wanted_any_more_are_ended(self):
+        for launcher in ((), mpirun(2)):
+            out, _ = self.farm("cancel_commands", f"pid{len(launcher)}", launcher=launcher, timeout=60)
+            self.assertEqual(out.split(), [b"42"])
+            self.assert_nothing_left()
+
+    def test_a_command_goes_with_its_rank_and_is_run_elsewhere(self):
+        process = self.start("one_command", launcher=mpirun(3))
+        self.wait_for(lambda: os.path.exists(self.path("rank")), 60, "the command")
+        rank = int(self.read("rank"))
+        os.kill(self.rank(rank, "pool_calls"), signal.SIGKILL)
+        self.wait_for(lambda: int(self.read("rank")) != rank, 60, "another rank having it")
+        self.write("go", "")
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, out), (0, b"gone on\n"), err)
+        self.assert_nothing_left()
+
     def test_ends_by_a_signal(self):
         process = self.start("wait_for_ever", "waits", launcher=mpirun(3))
         self.wait_for(lambda: os.path.exists(self.path("waits")), 60, "the call")

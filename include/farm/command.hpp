@@ -1,0 +1,43 @@
+/// Commands as calls: what Pool::shell takes and gives.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "farm/outcome.hpp"
+#include "farm/pack.hpp"
+
+namespace farm {
+
+struct CommandOptions {
+  std::string cwd;                                       ///< empty: the directory the program was started in
+  std::vector<std::pair<std::string, std::string>> env;  ///< on top of what the program itself was started with
+  std::string stdin_file;                                ///< empty: /dev/null
+  std::chrono::nanoseconds timeout{0};                   ///< ended after that time; 0: never
+  /// Bytes of each of its streams that are kept; what it prints beyond is read and thrown away.
+  std::uint64_t most_output = std::uint64_t{16} << 20;
+};
+
+/// How a command ended. One that failed is a result like any other: see succeeded(outcome) and exit_status(outcome).
+struct CommandResult {
+  Outcome outcome;
+  std::string out;      ///< what it printed
+  std::string err;      ///< and to its standard error
+  bool is_cut = false;  ///< more than CommandOptions::most_output of one of them
+};
+
+template <>
+struct PackAs<CommandOptions> {
+  static void pack(Packer& to, const CommandOptions& options);
+  static CommandOptions unpack(Unpacker& from);
+};
+
+template <>
+struct PackAs<CommandResult> {
+  static void pack(Packer& to, const CommandResult& result);
+  static CommandResult unpack(Unpacker& from);
+};
+
+}  // namespace farm
