@@ -30,6 +30,7 @@ constexpr mode_t file_mode = 0600;
 constexpr const char* lock_name = "lock";
 constexpr const char* output_name = "output";
 constexpr const char* input_name = "input";
+constexpr const char* results_name = "results";
 constexpr const char* status_name = "status.json";
 
 // Files that carry a number: "journal-0001.jsonl", "seg-00001".
@@ -280,6 +281,13 @@ RunDir::File RunDir::create_input(std::uint32_t start) const {
   return file;
 }
 
+RunDir::File RunDir::open_results() const {
+  constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  File file{UniqueFd(::openat(dir_.get(), results_name, flags, file_mode)), path_ + "/" + results_name, 0};
+  if (!file.fd) fail_usage(fmt::format("cannot open {}: {}", file.path, error_text(errno)));
+  return file;
+}
+
 void RunDir::remove_inputs() const {
   if (const UniqueFd input = open_directory(dir_.get(), input_name)) remove_all(input.get(), input_files);
   ::unlinkat(dir_.get(), input_name, AT_REMOVEDIR);
@@ -314,7 +322,7 @@ bool RunDir::remove() const {
   ::unlinkat(dir_.get(), output_name, AT_REMOVEDIR);
   remove_inputs();
   remove_all(dir_.get(), journal_files);
-  for (const char* name : {status_name, lock_name}) ::unlinkat(dir_.get(), name, 0);
+  for (const char* name : {results_name, status_name, lock_name}) ::unlinkat(dir_.get(), name, 0);
   return ::rmdir(path_.c_str()) == 0;
 }
 

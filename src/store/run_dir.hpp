@@ -6,6 +6,7 @@
 ///       journal-0001.jsonl  one per start
 ///       output/seg-00001    what tasks printed, see segment_writer.hpp
 ///       input/stdin-0001    what a start read for its tasks (--pipe)
+///       results             what calls of a checkpoint gave, see kept_results.hpp
 #pragma once
 #include <cstdint>
 #include <string>
@@ -65,6 +66,9 @@ class RunDir {
 
   /// A new, empty file, open for appending, for what the start with this number, a journal's, reads for its tasks.
   File create_input(std::uint32_t start) const;
+
+  /// The file of kept results, open for reading and appending; made when there is none. Throws Error (usage).
+  File open_results() const;
 
   /// Removes all that create_input() has made, in this start and before.
   void remove_inputs() const;

@@ -1,0 +1,115 @@
+#include "store/kept_results.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/checksum.hpp"
+#include "farm/error.hpp"
+
+namespace farm {
+namespace {
+
+constexpr std::string_view first_line = "farm-results 1\n";
+
+struct Head {
+  std::uint32_t check = 0;
+  std::uint32_t unused = 0;
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::uint64_t size = 0;
+};
+
+std::string_view bytes_of(const Head& head) { return {reinterpret_cast<const char*>(&head), sizeof head}; }
+
+std::uint32_t check_of(const Head& head) { return crc32c(bytes_of(head).substr(sizeof head.check)); }
+
+// Whether all of them are there.
+bool read_at(int fd, std::uint64_t offset, void* into, std::size_t size, const std::string& path) {
+  char* to = static_cast<char*>(into);
+  while (size > 0) {
+    const ssize_t got = ::pread(fd, to, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_fatal("cannot read " + path + ": " + error_text(errno));
+    if (got == 0) return false;
+    to += got;
+    offset += static_cast<std::uint64_t>(got);
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+// In pieces: a value may be large, and is not wanted now.
+bool matches(int fd, std::uint64_t offset, const Head& head, const std::string& path) {
+  constexpr std::uint64_t piece = std::uint64_t{1} << 20;
+  std::uint32_t check = check_of(head);
+  std::string bytes;
+  offset += sizeof head;
+  for (std::uint64_t left = head.size; left > 0; left -= bytes.size(), offset += bytes.size()) {
+    bytes.resize(std::min(left, piece));
+    if (!read_at(fd, offset, bytes.data(), bytes.size(), path)) return false;
+    check = crc32c(bytes, check);
+  }
+  return check == head.check;
+}
+
+}  // namespace
+
+KeptResults::KeptResults(UniqueFd fd, std::string path, FileOps& ops) : file_(std::move(fd), std::move(path), ops) {
+  read();
+}
+
+void KeptResults::read() {
+  struct stat status {};
+  if (::fstat(file_.fd(), &status) != 0) fail_fatal("cannot read " + file_.path() + ": " + error_text(errno));
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  std::string line(std::min<std::uint64_t>(size, first_line.size()), '\0');
+  read_at(file_.fd(), 0, line.data(), line.size(), file_.path());
+  if (!first_line.starts_with(line)) {
+    fail_usage(file_.path() + " is not a file of results of this farm: rename it, or name another checkpoint");
+  }
+  end_ = line.size() == first_line.size() ? line.size() : 0;
+  while (end_ > 0) {
+    Head head;
+    if (!read_at(file_.fd(), end_, &head, sizeof head, file_.path()) || head.size > size - end_ - sizeof head) break;
+    if (!matches(file_.fd(), end_, head, file_.path())) break;
+    places_[{head.high, head.low}] = {end_, head.size};
+    end_ += sizeof head + head.size;
+  }
+  dropped_ = size - end_;
+  if (dropped_ > 0 && ::ftruncate(file_.fd(), static_cast<off_t>(end_)) != 0) {
+    fail_fatal("cannot cut off the damaged end of " + file_.path() + ": " + error_text(errno));
+  }
+  if (end_ == 0) {
+    file_.buffer() = first_line;
+    end_ = first_line.size();
+  }
+}
+
+std::optional<std::string> KeptResults::find(const Fingerprint& key) const {
+  const auto found = places_.find(key);
+  if (found == places_.end()) return std::nullopt;
+  Head head;
+  std::string value(found->second.size, '\0');
+  if (!read_at(file_.fd(), found->second.offset, &head, sizeof head, file_.path()) ||
+      !read_at(file_.fd(), found->second.offset + sizeof head, value.data(), value.size(), file_.path()) ||
+      crc32c(value, check_of(head)) != head.check) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+void KeptResults::keep(const Fingerprint& key, std::string_view value) {
+  Head head{.high = key.high, .low = key.low, .size = value.size()};
+  head.check = crc32c(value, check_of(head));
+  file_.buffer().append(bytes_of(head)).append(value);
+  places_[key] = {end_, value.size()};
+  end_ += sizeof head + value.size();
+}
+
+bool KeptResults::flush() { return file_.flush(); }
+
+}  // namespace farm
