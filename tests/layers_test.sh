@@ -26,7 +26,7 @@ shepherd core base
 store core base
 manifest sweep expression core base
 node sweep expression mpi shepherd store manifest wire core base
-pool mpi shepherd wire core base
+pool mpi shepherd store wire core base
 api sweep expression node mpi shepherd store manifest wire core base
 ui sweep expression api node mpi shepherd store manifest wire core base
 EOF

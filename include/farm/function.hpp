@@ -46,6 +46,8 @@ FunctionId register_function(std::string_view name, Thunk thunk);
 Thunk find_function(FunctionId id);  ///< nullptr for none
 /// For people, from what the compiler makes of the template's arguments.
 std::string function_name(FunctionId id);
+/// As the compiler writes it, with the types of its arguments.
+std::string_view function_signature(FunctionId id);
 /// Of all names in their order: equal where the binary is the same.
 std::uint64_t function_table_digest();
 

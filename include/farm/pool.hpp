@@ -210,6 +210,13 @@ class Pool {
     return other;
   }
 
+  /// The same pool for calls whose results are remembered in the directory `name`.farm: in this and in later runs a
+  /// call of the same function with the same arguments is not made again. Raise `version` when the function has
+  /// changed. For calls that take long: elements of a map go one by one. Functions must have a name that nothing else
+  /// in the program has; lambdas are refused. Not remembered: what failed, commands that did not succeed. Throws Error
+  /// when the directory cannot be used, as while another program uses it.
+  Pool checkpoint(const std::string& name, std::uint32_t version = 1) const;
+
   /// Calls the function once. Arguments are converted to its parameters here and copied; a vector that is moved in is
   /// not copied. An argument may be a Future, a Mapped or a Shared.
   template <auto function, class... Given>
@@ -330,6 +337,8 @@ class Pool {
   std::shared_ptr<PoolInbox> inbox_;
   TaskOptions options_;
   std::vector<std::shared_ptr<detail::TaskState>> after_;
+  std::shared_ptr<Checkpoint> checkpoint_;
+  std::uint32_t checkpoint_version_ = 0;
 };
 
 }  // namespace farm

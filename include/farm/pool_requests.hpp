@@ -13,6 +13,8 @@
 
 namespace farm {
 
+class Checkpoint;
+
 struct TaskOptions {
   std::int32_t priority = 0;  ///< higher ones are handed out first
   std::stop_token stop;       ///< cancels the calls when it is asked to
@@ -63,6 +65,8 @@ struct CallRequest {
   std::int32_t priority = 0;
   std::uint64_t chunk = 0;
   std::chrono::nanoseconds within{0};
+  std::shared_ptr<Checkpoint> checkpoint;  ///< where to look for the result first
+  std::uint32_t checkpoint_version = 0;
 
   struct Cut {
     std::size_t head = 0;

@@ -46,6 +46,10 @@ std::string function_name(FunctionId id) {
   return std::string(between(table()[value(id)].name, "function = ", ";"));
 }
 
+std::string_view function_signature(FunctionId id) {
+  return value(id) < table().size() ? table()[value(id)].name : "?";
+}
+
 std::uint64_t function_table_digest() {
   // FNV-1a: short, and nobody chooses the names to collide.
   std::uint64_t digest = 14695981039346656037U;

@@ -1,5 +1,6 @@
 #include "farm/pool.hpp"
 
+#include "pool/checkpoint.hpp"
 #include "pool/pool_inbox.hpp"
 
 namespace farm {
@@ -8,6 +9,13 @@ Pool::Pool(std::shared_ptr<PoolInbox> inbox, TaskOptions options)
     : inbox_(std::move(inbox)), options_(std::move(options)) {}
 
 std::uint32_t Pool::slots() const { return inbox_->slots(); }
+
+Pool Pool::checkpoint(const std::string& name, std::uint32_t version) const {
+  Pool other = *this;
+  other.checkpoint_ = Checkpoint::open(name);
+  other.checkpoint_version_ = version;
+  return other;
+}
 
 std::shared_ptr<detail::TaskState> Pool::new_state() const {
   return std::make_shared<detail::TaskState>(inbox_, inbox_->next_task());
@@ -24,6 +32,11 @@ void Pool::post(detail::CallRequest request) const {
   request.priority = options_.priority;
   request.chunk = options_.chunk;
   request.within = options_.within;
+  if (checkpoint_ && request.function) {
+    require_name(*request.function);
+    request.checkpoint = checkpoint_;
+    request.checkpoint_version = checkpoint_version_;
+  }
   for (const auto& earlier : after_) {
     request.arguments.holes.push_back(
         {request.arguments.packed.head.size(), request.arguments.packed.bodies.size(), earlier, false});

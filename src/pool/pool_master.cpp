@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "farm/error.hpp"
+#include "farm/outcome.hpp"
+#include "farm/pool.hpp"
+#include "pool/call_arguments.hpp"
 #include "pool/failure.hpp"
 
 namespace farm {
@@ -24,44 +27,6 @@ std::uint64_t most_elements(const CallRequest& call) {
 }
 
 TaskId id_of(const TaskState& state) { return TaskId{state.task()}; }
-
-// The arguments of elements [begin, end).
-struct Slice {
-  std::string_view head;
-  std::span<const Bytes> bodies;
-};
-
-Slice slice(const CallRequest& call, std::uint64_t begin, std::uint64_t end) {
-  const Packed& all = call.arguments.packed;
-  if (call.array == nullptr) return {all.head, all.bodies};
-  const auto cut = [&](std::uint64_t at) -> CallRequest::Cut {
-    if (at == 0) return {};
-    return call.ends.empty() ? CallRequest::Cut{at * call.stride, 0} : call.ends[at - 1];
-  };
-  const CallRequest::Cut first = cut(begin);
-  const CallRequest::Cut last = cut(end);
-  return {std::string_view(all.head).substr(first.head, last.head - first.head),
-          std::span(all.bodies).subspan(first.body, last.body - first.body)};
-}
-
-// Puts the results in that were still to come.
-Packed filled(detail::Arguments& arguments) {
-  if (arguments.holes.empty()) return std::move(arguments.packed);
-  Packed all;
-  std::size_t head = 0;
-  std::size_t body = 0;
-  const auto copy_until = [&](std::size_t head_end, std::size_t body_end) {
-    all.head.append(arguments.packed.head, head, head_end - head);
-    for (; body < body_end; ++body) all.bodies.push_back(arguments.packed.bodies[body]);
-    head = head_end;
-  };
-  for (const detail::Arguments::Hole& hole : arguments.holes) {
-    copy_until(hole.head, hole.body);
-    if (hole.is_taken) hole.value->append_to(all);
-  }
-  copy_until(arguments.packed.head.size(), arguments.packed.bodies.size());
-  return all;
-}
 
 }  // namespace
 
@@ -86,6 +51,7 @@ void PoolMaster::turn() {
   }
   for (const Rank rank : channel_.take_lost()) lose(rank);
   give_up_the_silent();
+  for (const auto& checkpoint : std::exchange(unflushed_, {})) checkpoint->flush();
   PoolInbox::Left left = inbox_.take();
   for (CallRequest& call : left.calls) accept(std::move(call));
   for (const auto& state : left.cancelled) cancel(id_of(*state), TaskFailure::Kind::cancelled);
@@ -159,8 +125,10 @@ void PoolMaster::part_ended(const Piece& part, const EndHead& head, PackedView v
     return fail_part(part, std::move(failed));
   }
   const CallRequest& call = found->second.call;
+  keep(found->second, part, values);
   if (call.array != nullptr) {
-    call.array->add({part.begin, part.end, values.copy(), std::nullopt});
+    const auto [begin, end] = elements(found->second, part);
+    call.array->add({begin, end, values.copy(), std::nullopt});
     if (call.array->is_settled()) settled(part.task);
   } else {
     call.state->settle(values.copy());
@@ -173,8 +141,9 @@ void PoolMaster::fail_part(const Piece& part, TaskFailure failed) {
   if (found == tasks_.end()) return;
   detail::ArrayState* const array = found->second.call.array;
   if (array == nullptr) return fail(part.task, std::move(failed));
-  failed.element = part.begin;
-  array->add({part.begin, part.end, {}, std::move(failed)});
+  const auto [begin, end] = elements(found->second, part);
+  failed.element = begin;
+  array->add({begin, end, {}, std::move(failed)});
   if (array->is_settled()) settled(part.task);
 }
 
@@ -212,7 +181,7 @@ TaskFailure PoolMaster::failure(TaskFailure::Kind kind, const Task& task, std::s
 void PoolMaster::accept(CallRequest call) {
   const TaskId id = id_of(*call.state);
   if (call.within > Nanos::zero()) deadlines_.emplace(clock_.now() + call.within, id);
-  Task& task = tasks_.emplace(id, Task{std::move(call), 0}).first->second;
+  Task& task = tasks_.emplace(id, Task{std::move(call), 0, {}}).first->second;
   for (const detail::Arguments::Hole& hole : task.call.arguments.holes) {
     if (hole.value->is_settled()) continue;
     dependants_[hole.value.get()].push_back(id);
@@ -234,13 +203,56 @@ void PoolMaster::start(TaskId id, Task& task) {
   }
   call.arguments.packed = std::move(arguments);
   call.arguments.holes.clear();
+  if (call.checkpoint) {
+    recall(task);
+    if (call.state->is_settled()) return settled(id);
+  }
+  const std::uint64_t all = call.array != nullptr ? call.array->count() : 1;
   scheduler_.submitted({.task = id,
                         .kind = value(*call.function),
                         .priority = call.priority,
-                        .count = call.array != nullptr ? call.array->count() : 1,
-                        .chunk = call.chunk,
+                        .count = call.checkpoint ? task.missed.size() : all,
+                        .chunk = call.checkpoint ? 1 : call.chunk,  // where a result ends is known of each
                         .most = most_elements(call)});
 }
+
+// --- results of earlier runs ----------------------------------------------------------------------------------------
+
+void PoolMaster::recall(Task& task) {
+  const CallRequest& call = task.call;
+  const std::uint64_t count = call.array != nullptr ? call.array->count() : 1;
+  for (std::uint64_t element = 0; element < count; ++element) {
+    const Fingerprint key = checkpoint_key(call, element);
+    auto known = call.checkpoint->find(key);
+    if (!known) {
+      task.missed.push_back({element, key});
+    } else if (call.array != nullptr) {
+      call.array->add({element, element + 1, std::move(*known), std::nullopt});
+    } else {
+      call.state->settle(std::move(*known));
+    }
+  }
+}
+
+// Where a part belongs in its map: the scheduler counts only what is to be computed.
+std::pair<std::uint64_t, std::uint64_t> PoolMaster::elements(const Task& task, const Piece& part) {
+  if (task.missed.empty()) return {part.begin, part.end};
+  const std::uint64_t element = task.missed.at(part.begin).element;
+  return {element, element + 1};
+}
+
+void PoolMaster::keep(const Task& task, const Piece& part, const PackedView& value) {
+  if (task.missed.empty()) return;
+  // A command that fails may do better the next time.
+  if (task.call.function == detail::shell_function()) {
+    Unpacker from(value.head, value.bodies);
+    if (!succeeded(unpack<Outcome>(from))) return;
+  }
+  task.call.checkpoint->keep(task.missed.at(part.begin).key, value);
+  unflushed_.insert(task.call.checkpoint);
+}
+
+// --- the ends of calls ----------------------------------------------------------------------------------------------
 
 void PoolMaster::fail(TaskId id, TaskFailure failed) {
   const CallRequest& call = tasks_.at(id).call;
@@ -325,7 +337,8 @@ void PoolMaster::share_with(Rank rank, const Task& task) {
 
 void PoolMaster::add_piece(PoolRun& run, const FunctionScheduler::Send& send) {
   const Task& task = tasks_.at(send.piece.task);
-  const Slice arguments = slice(task.call, send.piece.begin, send.piece.end);
+  const auto [begin, end] = elements(task, send.piece);
+  const ArgumentSlice arguments = slice(task.call, begin, end);
   run.heads.push_back({.piece = value(send.piece.id),
                        .task = value(send.piece.task),
                        .begin = send.piece.begin,

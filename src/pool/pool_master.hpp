@@ -6,10 +6,12 @@
 #include <memory>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/function_scheduler.hpp"
 #include "core/heartbeats.hpp"
+#include "pool/checkpoint.hpp"
 #include "pool/pool_inbox.hpp"
 #include "pool/pool_message.hpp"
 
@@ -43,6 +45,13 @@ class PoolMaster {
   struct Task {
     detail::CallRequest call;
     std::size_t missing = 0;  // results it waits for
+
+    // With a checkpoint: what it does not have, in order; the scheduler is told of nothing else.
+    struct Missed {
+      std::uint64_t element = 0;
+      Fingerprint key;
+    };
+    std::vector<Missed> missed;
   };
 
   void handle(Rank from, PoolMessage message);
@@ -55,6 +64,9 @@ class PoolMaster {
   void part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from);
   void fail_part(const Piece& part, TaskFailure failure);
   void fail(TaskId id, TaskFailure failure);
+  static void recall(Task& task);
+  static std::pair<std::uint64_t, std::uint64_t> elements(const Task& task, const Piece& part);
+  void keep(const Task& task, const Piece& part, const PackedView& value);
   void cancel(TaskId id, TaskFailure::Kind why);
   void cancel_late();
   void settled(TaskId id);
@@ -79,6 +91,7 @@ class PoolMaster {
   std::multimap<TimePoint, TaskId> deadlines_;      // also of tasks that have ended since
   std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
   std::map<Rank, std::uint32_t> slots_;
+  std::set<std::shared_ptr<Checkpoint>> unflushed_;
   std::size_t gone_ = 0;
   bool over_ = false;
 };

@@ -1,0 +1,47 @@
+/// Results of calls that outlive the program: those of one checkpoint, in a run directory of its own. Knows which call
+/// a result belongs to by function, arguments and the user's version.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fingerprint.hpp"
+#include "farm/packed.hpp"
+#include "farm/pool_requests.hpp"
+#include "pool/pool_message.hpp"
+#include "store/kept_results.hpp"
+#include "store/run_dir.hpp"
+
+namespace farm {
+
+class Checkpoint {
+ public:
+  /// The one in the directory `name`.farm, made when it is not there; the same object for all who have it open. Throws
+  /// Error (usage) when it cannot be used, as by a second program at a time. Thread-safe, as nothing else here is.
+  static std::shared_ptr<Checkpoint> open(const std::string& name);
+
+  explicit Checkpoint(const std::string& directory);
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+  ~Checkpoint();
+
+  std::optional<Packed> find(const Fingerprint& key) const;
+  void keep(const Fingerprint& key, const PackedView& value);
+  /// To be called now and then after keep().
+  void flush();
+
+ private:
+  SystemClock clock_;
+  RunDir dir_;
+  KeptResults results_;
+};
+
+/// Which call this is, for one element of a map. Shared values count by what they are.
+Fingerprint checkpoint_key(const detail::CallRequest& call, std::uint64_t element);
+
+/// Throws Error (usage) for a function that has no name to be known by in another run.
+void require_name(FunctionId function);
+
+}  // namespace farm
