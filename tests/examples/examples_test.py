@@ -1,6 +1,7 @@
 """The programs in jobs/functions come to the right result, alone and on any number of ranks."""
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -39,6 +40,41 @@ class Examples(FarmTestCase):
     def test_integral(self):
         for ranks in (0, 2, 4):
             self.assertEqual(self.run_example("integral", launcher=mpirun(ranks) if ranks else ()), ["0.36358"])
+
+    def kept(self):
+        """The fingerprints of what study.farm has, in the order in which they came."""
+        try:
+            bytes_ = self.read("study.farm/results")
+        except FileNotFoundError:
+            return []
+        found, at = [], len(b"farm-results 1\n")
+        while at + 32 <= len(bytes_):
+            found.append(bytes_[at + 8:at + 24])
+            at += 32 + int.from_bytes(bytes_[at + 24:at + 32], sys.byteorder)
+        return found
+
+    def test_study_is_carried_on(self):
+        program = os.path.join(os.path.dirname(FARM), "study")
+        study = ["200", "2000000"]
+        # Twice it is cut off in the middle, as a terminal does and as a crash does, and goes on with other ranks.
+        for sent, launcher, enough in ((signal.SIGINT, mpirun(3), 20), (signal.SIGKILL, (), 40)):
+            process = self.start(*study, launcher=launcher, program=program)
+            self.wait_for(lambda: len(self.kept()) >= enough, 60, "a part of the study being done")
+            process.send_signal(sent)
+            process.communicate(timeout=60)
+            self.assertNotEqual(process.returncode, 0)
+            self.assert_nothing_left()
+        self.assertLess(len(self.kept()), 200)
+        lines = self.run_example("study", *study, launcher=mpirun(4))
+        kept = self.kept()
+        self.assertEqual((len(kept), len(set(kept))), (200, 200), "nothing was computed twice")
+        table = dict(map(str.split, lines))
+        self.assertEqual(len(table), 200)
+        self.assertLess(float(table["3.500000"]), 0)
+        self.assertAlmostEqual(float(table["4.000000"]), 0.693147, 2)  # ln 2
+        self.assertEqual(self.run_example("study", *study), lines, "and it is all there")
+        self.run_example("study", "100", "2000000", launcher=mpirun(2))
+        self.assertEqual(len(self.kept()), 200, "every second point of those")
 
     def test_two_models(self):
         self.assertEqual(self.run_example("two_models", launcher=mpirun(5)), ["200 small models, 1280 MiB of large ones"])
