@@ -28,6 +28,17 @@ struct CommandResult {
   bool is_cut = false;  ///< more than CommandOptions::most_output of one of them
 };
 
+/// A file that all ranks see, as what Pool::make gives: it is there, and whole.
+struct File {
+  std::string path;  ///< absolute
+};
+
+template <>
+struct PackAs<File> {
+  static void pack(Packer& to, const File& file) { farm::pack(to, file.path); }
+  static File unpack(Unpacker& from) { return {farm::unpack<std::string>(from)}; }
+};
+
 template <>
 struct PackAs<CommandOptions> {
   static void pack(Packer& to, const CommandOptions& options);

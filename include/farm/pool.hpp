@@ -42,6 +42,7 @@ auto lend(const Range& range) {
 namespace detail {
 
 FunctionId shell_function();
+FunctionId make_function();
 
 // What goes over the wire for an argument of type Given where the parameter is a P.
 template <class P, class Given>
@@ -213,8 +214,8 @@ class Pool {
   /// The same pool for calls whose results are remembered in the directory `name`.farm: in this and in later runs a
   /// call of the same function with the same arguments is not made again. Raise `version` when the function has
   /// changed. For calls that take long: elements of a map go one by one. Functions must have a name that nothing else
-  /// in the program has; lambdas are refused. Not remembered: what failed, commands that did not succeed. Throws Error
-  /// when the directory cannot be used, as while another program uses it.
+  /// in the program has; lambdas are refused. Not remembered: what failed, commands that did not succeed, files. Throws
+  /// Error when the directory cannot be used, as while another program uses it.
   Pool checkpoint(const std::string& name, std::uint32_t version = 1) const;
 
   /// Calls the function once. Arguments are converted to its parameters here and copied; a vector that is moved in is
@@ -245,6 +246,15 @@ class Pool {
     post(std::move(request));
     return future;
   }
+
+  /// Makes a file of what a command line prints, once the files it reads have been made: {1}, {2}, ... in it are their
+  /// names, quoted for the shell, and {} all of them. The file gets its name when the command has succeeded. When it
+  /// has not, the future fails, with the end of its standard error, and so do those of files made of this one.
+  Future<File> make(const std::string& path, const std::string& line,
+                    const std::vector<Future<File>>& inputs = {}) const;
+
+  /// A file that is there already, for make(). Throws Error when it is not.
+  Future<File> file(const std::string& path) const;
 
   /// Calls the function for every element of the range, or of several ranges side by side until the shortest ends; a
   /// Shared among them is the same for every call. The ranges are read to their end here.

@@ -1,5 +1,10 @@
 #include "farm/command.hpp"
 
+#include <filesystem>
+#include <regex>
+#include <stdexcept>
+
+#include "base/quote.hpp"
 #include "farm/error.hpp"
 #include "farm/pool.hpp"
 #include "pool/command_call.hpp"
@@ -49,6 +54,26 @@ CommandResult run_command(const detail::CallContext& context, Command command) {
 
 namespace {
 
+// {1}, {2}, ... and {} in a command line. Braces around anything else stay as they are.
+std::string with_names(const std::string& line, const std::vector<File>& inputs) {
+  std::string all;
+  for (const File& input : inputs) all += (all.empty() ? "" : " ") + quote_value(input.path);
+  static const std::regex place(R"(\{(\d*)\})");
+  std::string filled;
+  auto rest = line.cbegin();
+  for (std::sregex_iterator found(line.begin(), line.end(), place), end; found != end; ++found) {
+    filled.append(rest, (*found)[0].first);
+    rest = (*found)[0].second;
+    const std::string number = (*found)[1];
+    const std::size_t index = number.empty() ? 0 : std::stoull(number.substr(0, 9));
+    if (!number.empty() && (index < 1 || index > inputs.size())) {
+      throw std::runtime_error("there is no input {" + number + "} for: " + line);
+    }
+    filled += number.empty() ? all : quote_value(inputs[index - 1].path);
+  }
+  return filled.append(rest, line.cend());
+}
+
 void shell(const detail::CallContext& context, Unpacker& from, Packer& to) {
   Command command;
   command.line = unpack<std::string>(from);
@@ -58,8 +83,53 @@ void shell(const detail::CallContext& context, Unpacker& from, Packer& to) {
 
 const FunctionId shell_id = detail::register_function("[function = farm::Pool::shell;]", &shell);
 
+// Throws what the future is to fail with.
+[[noreturn]] void fail_to_make(const std::string& path, const CommandResult& result) {
+  const Outcome& outcome = result.outcome;
+  std::string how = std::string(cause_name(outcome.cause)) + " " + std::to_string(outcome.code);
+  if (outcome.cause == Cause::exited) how = "exit status " + std::to_string(outcome.code);
+  throw std::runtime_error(path + " was not made: " + how + (result.err.empty() ? "" : ": " + result.err));
+}
+
+void make(const detail::CallContext& context, Unpacker& from, Packer& to) {
+  File made = unpack<File>(from);
+  const auto line = unpack<std::string>(from);
+  const auto inputs = unpack<std::vector<File>>(from);
+  Command command;
+  command.line = with_names(line, inputs);
+  command.stdout_file = made.path;
+  const CommandResult result = run_command(context, std::move(command));
+  if (!succeeded(result.outcome)) fail_to_make(made.path, result);
+  pack(to, made);
+}
+
+const FunctionId make_id = detail::register_function("[function = farm::Pool::make;]", &make);
+
 }  // namespace
 
 FunctionId detail::shell_function() { return shell_id; }
+FunctionId detail::make_function() { return make_id; }
+
+Future<File> Pool::file(const std::string& path) const {
+  if (!std::filesystem::exists(path)) fail_usage("there is no file " + path);
+  Future<File> future(new_state());
+  future.state()->settle(packed(File{std::filesystem::absolute(path).string()}));
+  return future;
+}
+
+Future<File> Pool::make(const std::string& path, const std::string& line,
+                        const std::vector<Future<File>>& inputs) const {
+  detail::CallRequest request;
+  request.state = new_state();
+  request.function = detail::make_function();
+  Packer packer(request.arguments.packed);
+  pack(packer, File{std::filesystem::absolute(path).string()});
+  pack(packer, line);
+  pack(packer, std::uint64_t{inputs.size()});
+  for (const Future<File>& input : inputs) detail::add_argument(request.arguments, input);
+  Future<File> future(request.state);
+  post(std::move(request));
+  return future;
+}
 
 }  // namespace farm

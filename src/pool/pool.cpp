@@ -32,7 +32,8 @@ void Pool::post(detail::CallRequest request) const {
   request.priority = options_.priority;
   request.chunk = options_.chunk;
   request.within = options_.within;
-  if (checkpoint_ && request.function) {
+  // A file may be gone by the next run.
+  if (checkpoint_ && request.function && request.function != detail::make_function()) {
     require_name(*request.function);
     request.checkpoint = checkpoint_;
     request.checkpoint_version = checkpoint_version_;

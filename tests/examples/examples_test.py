@@ -30,6 +30,15 @@ class Examples(FarmTestCase):
             self.assertEqual(set(done), {"1", "2"} if ranks else {"0"})
         self.assertEqual(len(found), 1, "the same scores on any number of ranks")
 
+    def test_file_sort(self):
+        lines = [f"{i * 7919 % 100_003} it's line {i}\n" for i in range(20_000)]
+        self.write("in put", "".join(lines))
+        for ranks in (0, 3):
+            made, = self.run_example("file_sort", "in put", f"sorted {ranks}", "5", launcher=mpirun(ranks) if ranks else ())
+            self.assertEqual(made, self.path(f"sorted {ranks}"))
+            self.assertEqual(self.read(f"sorted {ranks}").decode(), "".join(sorted(lines)))
+        self.assertEqual(sorted(os.listdir(self.dir)), ["in put", "sorted 0", "sorted 3"], "no part is left")
+
     def test_naps_at_a_time(self):
         for launcher, env in (((), {"FARM_SLOTS": "8"}), (mpirun(9), {})):
             line, = self.run_example("naps", launcher=launcher, **env)

@@ -122,6 +122,32 @@ int run_commands(Pool& pool) {
   return 0;
 }
 
+// Files made of files, and what becomes of those whose beginnings fail.
+int make_files(Pool& pool) {
+  const auto one = pool.make("one", "echo 1");
+  const auto two = pool.make("two", "sleep 0.1; echo 2");
+  const auto both = pool.make("both", "cat {2} {1}; echo {}", {one, two});
+  std::printf("%s\n", both.get().path.c_str());
+  const auto show = [](const char* name, const farm::Future<farm::File>& file) {
+    try {
+      file.get();
+      std::printf("%s was made\n", name);
+    } catch (const farm::TaskError& error) {
+      std::printf("%s: %s\n", name, error.failure().text.c_str());
+    }
+  };
+  const auto bad = pool.make("bad", "echo half; echo why >&2; exit 4");
+  show("bad", bad);
+  show("worse", pool.make("worse", "cat {1}", {bad}));
+  show("third", pool.make("third", "cat {3}", {one}));
+  try {
+    pool.file("nowhere");
+  } catch (const std::exception& error) {
+    std::printf("%s\n", error.what());
+  }
+  return 0;
+}
+
 // A command that says where it runs and waits until it may go on.
 int one_command(Pool& pool) {
   const auto result =
@@ -152,6 +178,7 @@ int main(int argc, char** argv) {
     if (what == "count") return count(pool);
     if (what == "survive") return survive(pool, argv[2], std::atoi(argv[3]));
     if (what == "commands") return run_commands(pool);
+    if (what == "make_files") return make_files(pool);
     if (what == "one_command") return one_command(pool);
     if (what == "cancel_commands") return cancel_commands(pool, argv[2]);
     if (what == "poison") return poison(pool);

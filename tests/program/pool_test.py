@@ -74,6 +74,18 @@ class Pools(FarmTestCase):
             self.assertEqual(out.split(), [b"42"])
             self.assert_nothing_left()
 
+    def test_files_made_of_files(self):
+        for launcher in ((), mpirun(3)):
+            out, _ = self.farm("make_files", launcher=launcher)
+            self.assertEqual(out.decode().splitlines(), [
+                self.path("both"),
+                f"bad: {self.path('bad')} was not made: exit status 4: why", "",
+                f"worse: {self.path('bad')} was not made: exit status 4: why", "",
+                "third: there is no input {3} for: cat {3}",
+                "there is no file nowhere"])
+            self.assertEqual(self.read("both").decode(), f"2\n1\n{self.path('one')} {self.path('two')}\n")
+            self.assertEqual(sorted(os.listdir(self.dir)), ["both", "one", "two"])
+
     def test_a_command_goes_with_its_rank_and_is_run_elsewhere(self):
         process = self.start("one_command", launcher=mpirun(3))
         self.wait_for(lambda: os.path.exists(self.path("rank")), 60, "the command")
