@@ -2,7 +2,13 @@
 
 #include <algorithm>
 
+#include "core/heartbeats.hpp"
+
 namespace farm {
+
+Nanos heartbeat(const Process& process) {
+  return process.placement.rank == 0 ? Nanos::zero() : HeartbeatTimes::interval(process.options.heartbeat);
+}
 
 void Watcher::want(unsigned interest) {
   if (fd_ < 0 || interest == interest_) return;

@@ -20,6 +20,10 @@ struct Process {
   const SystemClock& clock;
 };
 
+/// At least so often it shows its shepherd that it lives; 0: it need not. Rank 0 owes nobody a sign of life: without it
+/// there is no run, and it may well have to wait for the run directory.
+Nanos heartbeat(const Process& process);
+
 /// Watches a descriptor only while somebody wants to hear of it: a hang-up is reported whether it was asked for or not.
 class Watcher {
  public:

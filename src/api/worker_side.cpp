@@ -10,7 +10,6 @@
 #include "api/slots_here.hpp"
 #include "base/machine.hpp"
 #include "base/node_state.hpp"
-#include "core/heartbeats.hpp"
 #include "farm/error.hpp"
 #include "node/fill_slot.hpp"
 #include "node/node_facts.hpp"
@@ -40,11 +39,6 @@ std::unique_ptr<SegmentWriter> open_segment(const Welcome& welcome, const RunOpt
   } catch (const Error&) {
     return nullptr;
   }
-}
-
-// Rank 0 owes nobody one: without it there is no run, and it may well have to wait for the run directory.
-Nanos heartbeat(const Process& process) {
-  return process.placement.rank == 0 ? Nanos::zero() : HeartbeatTimes::interval(process.options.heartbeat);
 }
 
 Settings settings(const Process& process, const Welcome& welcome, const NodeResources& node) {
