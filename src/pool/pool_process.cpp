@@ -61,6 +61,7 @@ PoolProcess::PoolProcess(const PoolOptions& options, const Placement& placement,
   check_heartbeat(options_.heartbeat);
   if (placement_.ranks > 1) {
     if (choose_slots(options_) > 1 || options_.haste == Haste::latency) undo_binding();
+    shepherd_.start(heartbeat());
     session_.emplace();
     frames_.emplace(*session_, poller_, clock_);
   }
