@@ -48,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (farm::has_late(text)) return 0;
     const std::string frozen = expression.freeze(context);
     FARM_CHECK(!farm::has_late(frozen));
-    check_equal(evaluate(farm::Expression::parse(frozen), {.slot = 2}), result);
+    // What has no value need not be an expression any more: the values of its other words stand in it now.
+    if (result) check_equal(evaluate(farm::Expression::parse(frozen), {.slot = 2}), result);
   } catch (const farm::ExpressionError& error) {
     FARM_CHECK(error.offset() <= text.size());
   }
