@@ -80,6 +80,12 @@ enum class Verbosity {
   at_start,     ///< `-t`: when it starts, on standard error
 };
 
+/// What farm and a resident program say to each other (README, "Resident programs").
+enum class ResidentProtocol : std::uint8_t {
+  lines,  ///< a task is a line, its output is a line
+  json,   ///< each an object on a line
+};
+
 struct RunOptions {
   std::string manifest;  ///< a path, or "-" for standard input; unused when `sweep` is set
   std::optional<Sweep> sweep;
@@ -127,6 +133,11 @@ struct RunOptions {
   std::string shell;             ///< runs what is not a plain command; empty: $SHELL, else /bin/sh
   std::string term_sequence;     ///< `--termseq TERM,200,KILL,25`: how tasks are ended; empty: as usual
   bool shell_always = false;     ///< `--shell` was given: plain commands go through it, too
+  /// `--resident`: a program that stays and is handed the tasks, for those that do not name one themselves; empty:
+  /// none.
+  std::string resident;
+  ResidentProtocol resident_protocol = ResidentProtocol::lines;  ///< `--resident-protocol`, of all of them
+  std::uint32_t resident_tasks = 0;  ///< `--resident-tasks`: each process gets so many and is replaced; 0: any number
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

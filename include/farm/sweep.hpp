@@ -75,6 +75,7 @@ struct Sweep {
   SweepGrouping grouping;
   ReplacementNames names;
   bool quote_words = false;        ///< `-q`: the command is quoted, too
+  bool for_resident = false;       ///< no shell will see it: nothing is quoted, and the values go along as arguments
   std::uint32_t print_quoted = 0;  ///< `--shellquote`: prints the command, quoted so many times, instead of running it
   std::optional<Shuffle> shuffle;
   std::optional<PipeOptions> pipe;  ///< the sources are data for the tasks' standard input, not values

@@ -75,6 +75,9 @@ struct TaskSpec {
   std::string stdin_file;
   std::string stdout_file;
   std::string stderr_file;
+  /// A program that stays, to which the task is handed as a line of text instead of being run; empty: the run's, or
+  /// none. `argv`, if not empty, goes along as its arguments.
+  std::string resident;
 
   Needs needs;
   std::int32_t priority = 0;                     ///< the higher the sooner
@@ -87,7 +90,8 @@ struct TaskSpec {
 
   /// As new, but keeps the memory of its texts: for a source that makes millions.
   void clear() {
-    for (std::string* text : {&command, &name, &cwd, &tag, &results, &stdin_file, &stdout_file, &stderr_file, &place}) {
+    for (std::string* text :
+         {&command, &name, &cwd, &tag, &results, &stdin_file, &stdout_file, &stderr_file, &resident, &place}) {
       text->clear();
     }
     for (std::vector<std::string>* list : {&argv, &values, &after, &inputs, &outputs}) list->clear();

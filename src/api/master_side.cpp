@@ -183,7 +183,8 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
                  .grace = grace_before(end, process),
                  .orders_by_weight = !prepared.durations.is_empty()});
   Interruption interruption;
-  Worker worker = make_worker(process, session, board.worker(master_rank),
+  ResidentLauncher launcher = make_launcher(process);
+  Worker worker = make_worker(process, session, board.worker(master_rank), launcher,
                               [&](int signal) { interruption.heard(signal, master, *prepared.journal); });
 
   Watcher shepherd(process.poller, process.shepherd.fd());
@@ -208,6 +209,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
     sleep_until(process, std::min(worker.next_due(), master.next_due()), patience);
   }
   RunSummary summary = master.finish();
+  see_residents_off(process, launcher, shepherd);
   prepared.has_lost_results = results.failures() > 0;
   wait_until_durable(*prepared.journal, process.poller, interruption.is_final(), observer);
   return summary;

@@ -63,7 +63,30 @@ Admission::Setup admission(const RunOptions& options) {
 
 }  // namespace
 
-Worker make_worker(const Process& process, const MpiSession* session, Channel& channel,
+ResidentLauncher make_launcher(const Process& process) {
+  return {process.shepherd,
+          process.poller,
+          process.clock,
+          {.protocol = process.options.resident_protocol, .most_tasks = process.options.resident_tasks}};
+}
+
+// They have nothing to do any more but to end.
+void see_residents_off(const Process& process, ResidentLauncher& launcher, Watcher& shepherd) {
+  struct NobodyLooks final : LaunchEvents {
+    void output(LaunchKey, Stream, std::string_view) override {}
+    void ended(LaunchKey, const Outcome&, std::string_view, std::string_view) override {}
+    void signalled(int) override {}
+  } nobody_looks;
+  constexpr Nanos patience = std::chrono::seconds(1);
+  launcher.retire();
+  for (const TimePoint end = process.clock.now() + patience; !launcher.is_idle() && process.clock.now() < end;) {
+    launcher.turn(nobody_looks);
+    shepherd.want(shepherd_interest(process.shepherd));
+    if (!launcher.is_idle()) process.poller.wait(std::max(end - process.clock.now(), Nanos::zero()));
+  }
+}
+
+Worker make_worker(const Process& process, const MpiSession* session, Channel& channel, Launcher& launcher,
                    std::function<void(int)> signalled) {
   SlotsHere here = slots_here(process.options, process.placement, session);
   const NodeResources node = node_here(process.options);
@@ -75,6 +98,7 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
        .slots = here.slots,
        .numbers = here.numbers,
        .stream_output = process.options.output == OutputMode::line_buffer,
+       .resident = process.options.resident,
        .slot_variable = process.options.slot_variable,
        .admission = admission(process.options),
        .node = node,
@@ -89,11 +113,12 @@ Worker make_worker(const Process& process, const MpiSession* session, Channel& c
            },
        .open_segment = [&options = process.options](const Welcome& welcome) { return open_segment(welcome, options); },
        .signalled = std::move(signalled)},
-      channel, process.shepherd, process.clock);
+      channel, launcher, process.clock);
 }
 
 bool work(const Process& process, const MpiSession& session, MpiChannel& channel) {
-  Worker worker = make_worker(process, &session, channel, [](int) {});
+  ResidentLauncher launcher = make_launcher(process);
+  Worker worker = make_worker(process, &session, channel, launcher, [](int) {});
   Watcher shepherd(process.poller, process.shepherd.fd());
   while (!worker.is_over()) {
     worker.turn();
@@ -103,6 +128,7 @@ bool work(const Process& process, const MpiSession& session, MpiChannel& channel
       sleep_until(process, worker.next_due(), channel.patience(process.clock.now(), worker.is_expecting()));
     }
   }
+  see_residents_off(process, launcher, shepherd);
   return worker.has_lost_ranks();
 }
 

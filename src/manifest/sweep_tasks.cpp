@@ -34,7 +34,7 @@ std::string read_file(const std::string& path) {
 bool is_named(const PipeOptions& pipe) { return pipe.feed != PipeOptions::Feed::standard_input; }
 
 Template::Form command_form(const Sweep& sweep) {
-  return {.quote_values = !sweep.pipe || !is_named(*sweep.pipe),
+  return {.quote_values = !sweep.for_resident && (!sweep.pipe || !is_named(*sweep.pipe)),
           .quote_words = sweep.quote_words,
           .repeat_words = sweep.grouping.repeat_word,
           .is_command = true,
@@ -60,6 +60,7 @@ SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir
 
 SweepTasks::SweepTasks(const Sweep& sweep, Wanted wanted, std::string launch_dir, const Placeholders& placeholders)
     : wanted_(wanted),
+      for_resident_(sweep.for_resident),
       launch_dir_(std::move(launch_dir)),
       columns_(placeholders.columns()),
       results_directory_(sweep.results),
@@ -109,6 +110,7 @@ void SweepTasks::make(TaskSpec& task, const SweepJob& given) {
   task.inherits_stdin = job.sequence == 1 && wanted_.stdin_for_first;
   if (wanted_.tags) tag_.render(job, task.tag);
   if (wanted_.values) task.values.assign(job.values.begin(), job.values.end());
+  if (for_resident_) task.argv.assign(job.values.begin(), job.values.end());
   if (!results_directory_.empty()) task.results = results_path(job);
   if (!directory_.is_empty()) set_directory(task, job);
   if (!tries_.is_empty()) task.tries = tries_of(job);

@@ -47,6 +47,7 @@ class SweepTasks {
   void set_files(TaskSpec& task, const SweepJob& job) const;
 
   Wanted wanted_;
+  bool for_resident_;
   std::string launch_dir_;
   std::vector<std::string> columns_;
   std::string results_directory_;

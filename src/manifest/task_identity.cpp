@@ -19,6 +19,10 @@ void add_env(Fingerprinter& fingerprinter, std::vector<std::pair<std::string, st
 
 // Most tasks have none and keep the identity they had before there were any.
 void add_input(Fingerprinter& fingerprinter, const TaskSpec& task) {
+  if (!task.resident.empty()) {
+    fingerprinter.field("resident");
+    fingerprinter.field(task.resident);
+  }
   if (!task.stdin_file.empty()) {
     fingerprinter.field("stdin_file");
     fingerprinter.field(task.stdin_file);

@@ -24,6 +24,12 @@ Trouble set_file(TaskSpec& task, std::string_view value, std::string_view /*laun
   return std::nullopt;
 }
 
+Trouble set_resident(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
+  if (value.empty()) return "the command that starts a resident program must not be empty";
+  task.resident = value;
+  return std::nullopt;
+}
+
 template <const char* key>
 Trouble set_words(TaskSpec& task, std::string_view value, std::string_view /*launch_dir*/) {
   std::string all;
@@ -44,7 +50,7 @@ constexpr char inputs[] = "inputs";
 constexpr char outputs[] = "outputs";
 constexpr char retry_on[] = "retry_on";
 
-constexpr std::array<Key, 18> keys{{
+constexpr std::array<Key, 19> keys{{
     {"name", set_name, KeyKind::text},
     {after, set_words<after>, KeyKind::list},
     {"cpus", set_cpus, KeyKind::quantity},
@@ -62,6 +68,7 @@ constexpr std::array<Key, 18> keys{{
     {"stderr", set_file<&TaskSpec::stderr_file>, KeyKind::text},
     {inputs, set_words<inputs>, KeyKind::list},
     {outputs, set_words<outputs>, KeyKind::list},
+    {"resident", set_resident, KeyKind::text},
     {"tag", set_tag, KeyKind::text},
 }};
 

@@ -75,7 +75,8 @@ void Worker::turn() {
 
 TimePoint Worker::next_due() const {
   if (told_trouble_) return clock_.now() + trouble_pace;
-  TimePoint due = results_.heads.empty() ? end_of_time : oldest_result_ + report_within_;
+  TimePoint due = launcher_.next_due();
+  if (!results_.heads.empty()) due = std::min(due, oldest_result_ + report_within_);
   if (setup_.heartbeat > Nanos::zero()) due = std::min(due, last_beat_ + setup_.heartbeat);
   // What waits for room, or runs where memory may become short, is looked after by the clock.
   const bool waits_for_room = !queue_.empty() && running_.size() < slots_;
@@ -152,6 +153,7 @@ void Worker::enqueue(const Dispatch& batch) {
                           .stdin_file = std::move(task->extra.stdin_file),
                           .stdout_file = std::move(task->extra.stdout_file),
                           .stderr_file = std::move(task->extra.stderr_file),
+                          .resident = task->extra.resident.empty() ? setup_.resident : std::move(task->extra.resident),
                           .stream_output = setup_.stream_output};
     queue_.push_back({.key = key,
                       .request = std::move(request),

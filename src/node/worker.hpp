@@ -31,6 +31,7 @@ class Worker final : private LaunchEvents {
     std::uint32_t slots = 1;
     SlotNumbers numbers{{.slots = 1}, 1, 1, 0};  ///< of the slots, unique on the node
     bool stream_output = false;                  ///< pass output to the master as it comes instead of storing it here
+    std::string resident{};                      ///< program that stays, for tasks that do not name one; empty: none
     std::string slot_variable{};                 ///< set to the slot, less 1, for every task; empty: none
     Admission::Setup admission{};                ///< what the node must have left before a task starts
     NodeResources node{};                        ///< what there is to grant

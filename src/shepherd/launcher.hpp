@@ -37,11 +37,14 @@ struct LaunchRequest {
   /// is over it for a moment between two looks gets away with it. Pages that several processes share count for each.
   std::uint64_t memory = 0;
   std::string stdin_file;  ///< absolute; empty: as above
+  std::string stdin_pipe;  ///< instead of all these: the reading end of a pipe, as a path below /proc; empty: none
   /// Absolute; empty: captured. Written under a temporary name beside it, which becomes this one when the attempt
   /// succeeds and is removed when it does not: of its standard error the last 4 KiB come with the end then. When both
   /// are the same, one file gets both.
   std::string stdout_file;
   std::string stderr_file;
+  /// A program that stays: this task is handed to it instead of being run (resident_launcher.hpp). Empty: none.
+  std::string resident;
   bool stream_output = false;  ///< pass output on as it comes instead of keeping the first 4 KiB for the end
 };
 
@@ -103,6 +106,9 @@ class Launcher {
 
   /// Readable when turn() has something to deliver; -1 when there is nothing to wait on (tests).
   virtual int fd() const = 0;
+
+  /// When turn() wants to be called, whatever arrives.
+  virtual TimePoint next_due() const { return end_of_time; }
 
   /// True while turn() could not pass on everything: call again when fd() is writable.
   virtual bool wants_write() const = 0;

@@ -45,7 +45,8 @@ void fields(auto& each, Like<FileRange> auto& part) { each(part.path, part.offse
 void fields(auto& each, Like<LaunchRequest> auto& request) {
   each(request.task, request.attempt, request.slot, request.command, request.argv, request.cwd, request.env,
        request.timeout, request.stream_output, request.stdin_parts, request.inherits_stdin, request.cpus, request.gpus,
-       request.hides_gpus, request.memory, request.stdin_file, request.stdout_file, request.stderr_file);
+       request.hides_gpus, request.memory, request.stdin_file, request.stdin_pipe, request.stdout_file,
+       request.stderr_file);
 }
 
 void fields(auto& each, Like<StopTask> auto& stop) {

@@ -73,9 +73,16 @@ TaskInput open_stdin_file(const std::string& path) {
   return whole_file(file);
 }
 
+// The rank has both of its ends: opening this one again waits for nobody.
+TaskInput open_stdin_pipe(const std::string& path) {
+  TaskInput input{.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+  return input.fd ? std::move(input) : refuse_file(errno, path, "");
+}
+
 }  // namespace
 
 TaskInput open_input(const LaunchRequest& request, bool may_inherit) {
+  if (!request.stdin_pipe.empty()) return open_stdin_pipe(request.stdin_pipe);
   if (!request.stdin_file.empty()) return open_stdin_file(request.stdin_file);
   if (request.stdin_parts.empty()) return {.inherited = request.inherits_stdin && may_inherit};
   std::vector<Feed::Part> parts;

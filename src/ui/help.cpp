@@ -56,10 +56,10 @@ output    -k, --keep-order       print in the order of the manifest
 state     --run DIR  keep the state in DIR   --shard I/N  only every N-th task
           --fresh, --salvage     start over; read a damaged journal
           --durability KIND      task, 200ms or none   --dry-run  only print
-          --joblog [+]FILE   list of ended tasks; what it leaves to do:
-          --resume, --resume-failed, --retry-failed
+          --joblog [+]FILE, and by it --resume, --resume-failed, --retry-failed
 tasks     --shell PROGRAM  --nice N  --termseq TERM,200,KILL,25  how they end
           --process-slot-var V   --task-procs N  end tasks with more processes
+          --resident PROGRAM  --resident-protocol lines|json  --resident-tasks N
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "farm/error.hpp"
 #include "ui/option_names.hpp"
 #include "ui/option_values.hpp"
@@ -92,6 +93,20 @@ void add_task_options(CLI::App& app, RunOptions& options) {
     if (text.empty()) fail_usage("--shell '': expected the program that runs the commands, such as /bin/bash");
     options.shell = text;
     options.shell_always = true;
+  });
+  app.add_option_function<std::string>("--resident", [&options](const std::string& text) {
+    if (text.empty()) fail_usage("--resident '': expected the command that starts the program, such as 'python3 w.py'");
+    options.resident = text;
+  });
+  app.add_option_function<std::string>("--resident-protocol", [&options](const std::string& text) {
+    if (text != "lines" && text != "json") {
+      fail_usage("--resident-protocol " + shell_quote(printable(text)) + ": expected lines or json");
+    }
+    options.resident_protocol = text == "json" ? ResidentProtocol::json : ResidentProtocol::lines;
+  });
+  app.add_option_function<std::string>("--resident-tasks", [&options](const std::string& text) {
+    options.resident_tasks =
+        parse_number("--resident-tasks", text, "how many tasks a process gets before it is replaced");
   });
   app.add_option_function<std::string>("--nice",
                                        [&options](const std::string& text) { options.nice = parse_nice(text); });

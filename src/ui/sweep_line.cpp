@@ -367,6 +367,7 @@ RunOptions parse_sweep_line(Arguments arguments, const SweepDefaults& defaults) 
   }
   if (typed.shuffle) sweep.shuffle.emplace();
   check_run_options(typed.options);
+  sweep.for_resident = !typed.options.resident.empty();
   sweep.results = std::exchange(typed.options.results, std::string());
   if (sweep.print_quoted > 0) typed.options.dry_run = true;
   typed.options.sweep = std::move(sweep);

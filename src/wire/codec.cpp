@@ -148,7 +148,7 @@ void fields(Archive& ar, StopAttempt& m) {
 }
 template <class Archive>
 void fields(Archive& ar, Shutdown& m) {
-  ar& m.has_lost_ranks;
+  flag(ar, m.has_lost_ranks);
 }
 template <class Archive>
 void fields(Archive& ar, Resized& m) {
@@ -179,7 +179,8 @@ void fields(Archive& ar, TaskExtra& extra) {
     ar& part.offset& part.bytes;
   });
   flag(ar, extra.inherits_stdin);
-  for (std::string* file : {&extra.stdin_file, &extra.stdout_file, &extra.stderr_file}) flat(ar, *file);
+  for (std::string* file : {&extra.stdin_file, &extra.stdout_file, &extra.stderr_file, &extra.resident})
+    flat(ar, *file);
   flat_strings(ar, extra.inputs);
   flat_strings(ar, extra.outputs);
   flag(ar, extra.by_mtime);

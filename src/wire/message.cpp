@@ -8,8 +8,8 @@ namespace {
 bool has_extra(const TaskSpec& spec) {
   const bool has_lists = !spec.argv.empty() || !spec.env.empty() || !spec.files.empty() || !spec.stdin_parts.empty() ||
                          !spec.outputs.empty();
-  const bool has_texts =
-      !spec.cwd.empty() || !spec.stdin_file.empty() || !spec.stdout_file.empty() || !spec.stderr_file.empty();
+  const bool has_texts = !spec.cwd.empty() || !spec.stdin_file.empty() || !spec.stdout_file.empty() ||
+                         !spec.stderr_file.empty() || !spec.resident.empty();
   return has_lists || has_texts || spec.inherits_stdin;
 }
 
@@ -20,7 +20,7 @@ void append_task(Dispatch& batch, TaskId task, Attempt attempt, const TaskSpec& 
   std::string extra;
   if (has_extra(spec) || !grant.is_plain()) {
     extra = encode(TaskExtra{spec.argv, spec.cwd, spec.env, spec.files, spec.stdin_parts, spec.inherits_stdin,
-                             spec.stdin_file, spec.stdout_file, spec.stderr_file,
+                             spec.stdin_file, spec.stdout_file, spec.stderr_file, spec.resident,
                              by_mtime ? spec.inputs : std::vector<std::string>(), spec.outputs, by_mtime, grant});
   }
   batch.heads.push_back({.task = value(task),

@@ -18,7 +18,7 @@
 namespace farm {
 
 /// Raised with every change to a message; ranks of different protocols refuse to work together.
-inline constexpr std::uint32_t protocol_version = 6;
+inline constexpr std::uint32_t protocol_version = 7;
 
 // --- worker to master -----------------------------------------------------------------------------------------------
 
@@ -126,6 +126,7 @@ struct TaskExtra {
   std::string stdin_file;
   std::string stdout_file;
   std::string stderr_file;
+  std::string resident;
   std::vector<std::string> inputs;  ///< only with `by_mtime`
   std::vector<std::string> outputs;
   bool by_mtime = false;  ///< it need not run if what it makes is there and newer than what it reads

@@ -149,7 +149,7 @@ TEST_F(LinesForm, UnknownKeys) {
             "             ^");
   EXPECT_EQ(complaints("#FARM default disk=2GiB\n"),
             "jobs.txt:1:15: unknown key 'disk'; there are name, after, cpus, mem, gpus, tokens, timeout, retries, "
-            "retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, tag and env.NAME\n"
+            "retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, resident, tag and env.NAME\n"
             "  #FARM default disk=2GiB\n"
             "                ^");
 }
@@ -226,7 +226,7 @@ TEST_F(LinesForm, TheLongestLine) {
 TEST_F(LinesForm, AllComplaintsComeTogether) {
   EXPECT_EQ(complaints("#FARM task x=1 timeout=no\n#FARM nothing\n"),
             "jobs.txt:1:12: unknown key 'x'; there are name, after, cpus, mem, gpus, tokens, timeout, retries, "
-            "retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, tag and env.NAME\n"
+            "retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, resident, tag and env.NAME\n"
             "  #FARM task x=1 timeout=no\n"
             "             ^\n"
             "jobs.txt:1:24: 'no' is not a duration; write for example 90, 250ms, 10m or 1.5h\n"

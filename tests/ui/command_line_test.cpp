@@ -293,6 +293,9 @@ TEST(HelpCommandLine, NamesExactlyTheOptionsThereAre) {
                                                    {"--shard", "1/2"},
                                                    {"--retry-on", "signal"},
                                                    {"--retry-delay", "1s"},
+                                                   {"--resident", "cat"},
+                                                   {"--resident-protocol", "json"},
+                                                   {"--resident-tasks", "10"},
                                                    {"--keep-going", ""}};
   std::set<std::string> documented = options_in(*help_page("run"));
   documented.erase("--help");
