@@ -179,6 +179,8 @@ class TwoOfFour(FarmTestCase):
 
     def once(self, rng):
         shutil.rmtree(self.path("jobs.farm"), ignore_errors=True)
+        if os.path.exists(self.path("sent")):
+            os.remove(self.path("sent"))
         process = self.begin()
         begun = rng.randrange(10, 800)
         self.wait_for(lambda: self.ended() >= begun, what="a part of the work being done")
@@ -187,6 +189,7 @@ class TwoOfFour(FarmTestCase):
             sent.append((number, rng.choice([signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]).name))
             os.kill(self.rank(number), signal.Signals[sent[-1][1]])
             time.sleep(rng.choice([0, 0, 0.01, 0.3]))
+        self.write("sent", "")
         context = f"{sent} from task {begun} on"
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, f"{context}: {err!r}")
@@ -198,7 +201,9 @@ class TwoOfFour(FarmTestCase):
         return context
 
     def test_the_same_command_ends_by_itself_with_everything_done(self):
-        self.write("jobs.txt", "".join(f"sleep 0.005; echo {i}\n" for i in range(self.TASKS)))
+        # The last one waits, so that the run is not over before both are lost, however long that takes here.
+        self.write("jobs.txt", "".join(f"sleep 0.005; echo {i}\n" for i in range(self.TASKS - 1)) +
+                   f"until [ -e sent ]; do sleep 0.01; done; echo {self.TASKS - 1}\n")
         for number in range(self.rounds):
             seed = SEED + number
             with self.subTest(seed=seed):
