@@ -40,6 +40,7 @@ class Interruption {
     }
   }
   bool is_final() const { return is_final_; }
+  bool is_asked() const { return asked_; }
 
  private:
   void stop(const char* name, Master& master) {
@@ -209,9 +210,10 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
     sleep_until(process, std::min(worker.next_due(), master.next_due()), patience);
   }
   RunSummary summary = master.finish();
-  see_residents_off(process, launcher, shepherd);
   prepared.has_lost_results = results.failures() > 0;
   wait_until_durable(*prepared.journal, process.poller, interruption.is_final(), observer);
+  // Who was told to end may not have the time.
+  if (!interruption.is_asked()) see_residents_off(process, launcher, shepherd);
   return summary;
 }
 

@@ -78,11 +78,14 @@ void see_residents_off(const Process& process, ResidentLauncher& launcher, Watch
     void signalled(int) override {}
   } nobody_looks;
   constexpr Nanos patience = std::chrono::seconds(1);
+  const Nanos pause = heartbeat(process) > Nanos::zero() ? heartbeat(process) : patience;
   launcher.retire();
   for (const TimePoint end = process.clock.now() + patience; !launcher.is_idle() && process.clock.now() < end;) {
+    launcher.beat();
     launcher.turn(nobody_looks);
     shepherd.want(shepherd_interest(process.shepherd));
-    if (!launcher.is_idle()) process.poller.wait(std::max(end - process.clock.now(), Nanos::zero()));
+    const Nanos left = std::max(end - process.clock.now(), Nanos::zero());
+    if (!launcher.is_idle()) process.poller.wait(std::min(left, pause));
   }
 }
 

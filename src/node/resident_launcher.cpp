@@ -1,6 +1,7 @@
 #include "node/resident_launcher.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,11 @@ constexpr std::uint64_t first_resident = std::uint64_t{1} << 62;
 // Much more than a line, as a rule: the rest waits until the program has read.
 constexpr int pipe_bytes = 256 << 10;
 
+constexpr std::size_t longest_answer = 64 << 20;
+
+// For one whose input has ended.
+constexpr Nanos time_to_leave = std::chrono::seconds(1);
+
 std::string kind_of(const LaunchRequest& request) {
   std::string kind = request.resident + '\0' + request.cwd + '\0' + std::to_string(request.memory) + '\0';
   for (const auto& [name, value] : request.env) kind.append(name).append("=").append(value).append(1, '\0');
@@ -35,10 +41,27 @@ std::string what_it_cannot_have(const LaunchRequest& request) {
   return has_files ? "a resident program's task has no standard input or output of its own" : "";
 }
 
+LaunchRequest program_for(const LaunchRequest& request, ResidentProtocol protocol) {
+  LaunchRequest program{.slot = request.slot,
+                        .command = request.resident,
+                        .cwd = request.cwd,
+                        .env = request.env,
+                        .cpus = request.cpus,
+                        .gpus = request.gpus,
+                        .hides_gpus = request.hides_gpus,
+                        .memory = request.memory,
+                        .stream_output = true};
+  program.env.emplace_back("FARM_RESIDENT", protocol == ResidentProtocol::json ? "json" : "lines");
+  return program;
+}
+
 }  // namespace
 
 ResidentLauncher::~ResidentLauncher() {
-  for (auto& [self, resident] : residents_) close_input(resident);
+  for (auto& [self, resident] : residents_) {
+    resident.reader.reset();
+    close_input(resident);
+  }
 }
 
 // --- what the worker wants ------------------------------------------------------------------------------------------
@@ -60,58 +83,51 @@ void ResidentLauncher::launch(LaunchRequest request) {
   if (there != in_slot_.end() && residents_.at(there->second).kind != kind) {
     let_go(there->second, residents_.at(there->second));
   }
-  const auto still = in_slot_.find(request.slot);
-  const LaunchKey self = still != in_slot_.end() ? still->second : start(request, kind);
-  if (!residents_.contains(self)) {
-    refused_.push_back({key, errno, std::string("cannot make a pipe for the resident program: ") + std::strerror(errno)});
+  if (!in_slot_.contains(request.slot) && !start(program_for(request, setup_.protocol), kind)) {
+    refused_.push_back(
+        {key, errno, std::string("cannot make a pipe for the resident program: ") + std::strerror(errno)});
     return;
   }
-  Resident& resident = residents_.at(self);
-  const TimePoint now = clock_.now();
-  resident.job = Job{.key = key, .begun = now, .wall_start = clock_.wall(), .timeout = request.timeout};
-  if (request.timeout > Nanos::zero()) resident.job->due = now + request.timeout;
-  asked_[key] = self;
-  send(self, asked.line);
+  ask(in_slot_.at(request.slot), {.key = key, .timeout = request.timeout, .line = std::move(asked.line)});
 }
 
-LaunchKey ResidentLauncher::start(const LaunchRequest& request, const std::string& kind) {
-  const LaunchKey self{TaskId{first_resident + started_++}, Attempt{0}};
+bool ResidentLauncher::start(LaunchRequest program, const std::string& kind) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return self;
-  Resident resident;
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  const LaunchKey self{TaskId{first_resident + started_++}, Attempt{0}};
+  program.task = self.task;
+  program.stdin_pipe = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(ends[0]);
+  in_slot_[program.slot] = self;
+  Resident& resident = residents_[self];
   resident.kind = kind;
+  resident.program = program;
   resident.reader = UniqueFd(ends[0]);
   resident.writer = UniqueFd(ends[1]);
   ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
   ::fcntl(ends[1], F_SETPIPE_SZ, pipe_bytes);
-  LaunchRequest program{.task = self.task,
-                        .attempt = self.attempt,
-                        .slot = request.slot,
-                        .command = request.resident,
-                        .cwd = request.cwd,
-                        .env = request.env,
-                        .cpus = request.cpus,
-                        .gpus = request.gpus,
-                        .hides_gpus = request.hides_gpus,
-                        .memory = request.memory,
-                        .stdin_pipe = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(ends[0]),
-                        .stream_output = true};
-  program.env.emplace_back("FARM_RESIDENT", setup_.protocol == ResidentProtocol::json ? "json" : "lines");
   below_.launch(std::move(program));
-  residents_.emplace(self, std::move(resident));
-  in_slot_[request.slot] = self;
-  return self;
+  return true;
 }
 
-void ResidentLauncher::send(LaunchKey self, std::string_view line) {
+void ResidentLauncher::ask(LaunchKey self, Job job) {
   Resident& resident = residents_.at(self);
-  resident.unsent += line;
+  job.begun = clock_.now();
+  job.wall_start = clock_.wall();
+  job.due = job.timeout > Nanos::zero() ? job.begun + job.timeout : end_of_time;
+  asked_[job.key] = self;
+  resident.unsent = job.line;
+  resident.job = std::move(job);
+  send(self);
+}
+
+void ResidentLauncher::send(LaunchKey self) {
+  Resident& resident = residents_.at(self);
   const ssize_t written = ::write(resident.writer.get(), resident.unsent.data(), resident.unsent.size());
   if (written > 0) resident.unsent.erase(0, static_cast<std::size_t>(written));
   if (resident.unsent.empty() == !resident.is_watched) return;
   resident.is_watched = !resident.is_watched;
   if (resident.is_watched) {
-    poller_.watch(resident.writer.get(), Poller::writable, [this, self](unsigned) { send(self, {}); });
+    poller_.watch(resident.writer.get(), Poller::writable, [this, self](unsigned) { send(self); });
   } else {
     poller_.forget(resident.writer.get());
   }
@@ -120,11 +136,24 @@ void ResidentLauncher::send(LaunchKey self, std::string_view line) {
 void ResidentLauncher::stop(LaunchKey key, const StopOrder& order) {
   const auto asked = asked_.find(key);
   if (asked == asked_.end()) return below_.stop(key, order);
-  below_.stop(asked->second, order);
+  stop_job(asked->second, residents_.at(asked->second), order);
+}
+
+// The process ends with its task: what it says from now on, it says because it was told to end.
+void ResidentLauncher::stop_job(LaunchKey self, Resident& resident, const StopOrder& order) {
+  resident.job->is_stopped = true;
+  resident.job->due = end_of_time;
+  let_go(self, resident);
+  below_.stop(self, order);
 }
 
 void ResidentLauncher::consumed(LaunchKey key, Stream stream, std::size_t bytes) {
-  if (!asked_.contains(key)) below_.consumed(key, stream, bytes);
+  const auto asked = asked_.find(key);
+  if (asked == asked_.end()) return below_.consumed(key, stream, bytes);
+  Job& job = *residents_.at(asked->second).job;
+  const std::size_t back = stream == Stream::err ? std::min(bytes, job.errors) : 0;
+  job.errors -= back;
+  if (back > 0) below_.consumed(asked->second, stream, back);
 }
 
 bool ResidentLauncher::turn(LaunchEvents& events) {
@@ -145,7 +174,7 @@ bool ResidentLauncher::turn(LaunchEvents& events) {
 TimePoint ResidentLauncher::next_due() const {
   TimePoint due = refused_.empty() ? end_of_time : clock_.now();
   for (const auto& [self, resident] : residents_) {
-    if (resident.job) due = std::min(due, resident.job->due);
+    due = std::min(due, resident.job ? resident.job->due : resident.leave_by);
   }
   return due;
 }
@@ -153,9 +182,10 @@ TimePoint ResidentLauncher::next_due() const {
 void ResidentLauncher::end_overdue() {
   const TimePoint now = clock_.now();
   for (auto& [self, resident] : residents_) {
-    if (!resident.job || now < resident.job->due) continue;
-    resident.job->due = end_of_time;
-    below_.stop(self, {.cause = Cause::timed_out});
+    if (resident.job && now >= resident.job->due) stop_job(self, resident, {.cause = Cause::timed_out});
+    if (resident.job || now < resident.leave_by) continue;
+    resident.leave_by = end_of_time;
+    below_.stop(self, {});
   }
 }
 
@@ -168,22 +198,29 @@ void ResidentLauncher::retire() {
 void ResidentLauncher::output(LaunchKey key, Stream stream, std::string_view bytes) {
   const auto found = residents_.find(key);
   if (found == residents_.end()) return events_->output(key, stream, bytes);
-  below_.consumed(key, stream, bytes.size());
   Resident& resident = found->second;
-  if (stream == Stream::err) {
-    if (!resident.job) return;
+  if (stream == Stream::err && resident.job) {
     resident.job->has_streamed[static_cast<int>(stream)] = true;
+    resident.job->errors += bytes.size();
     return events_->output(resident.job->key, stream, bytes);
   }
+  below_.consumed(key, stream, bytes.size());
+  if (stream == Stream::err) return;
+  std::size_t looked_at = resident.line.size();
   resident.line += bytes;
-  for (std::size_t end = 0; (end = resident.line.find('\n')) != std::string::npos;) {
+  for (std::size_t end = 0; (end = resident.line.find('\n', looked_at)) != std::string::npos; looked_at = 0) {
     const std::string line = resident.line.substr(0, end);
     resident.line.erase(0, end + 1);
     read_line(key, resident, line);
   }
+  if (resident.line.size() <= longest_answer) return;
+  resident.line.clear();
+  if (resident.job && !resident.job->is_stopped) distrust(key, resident, "the resident program's answer has no end");
 }
 
 void ResidentLauncher::read_line(LaunchKey self, Resident& resident, std::string_view line) {
+  // What it has to say at its end.
+  if (resident.is_leaving && (!resident.job || resident.job->is_stopped)) return;
   if (!resident.job) return distrust(self, resident, {});
   Job& job = *resident.job;
   if (job.answer) return distrust(self, resident, "the resident program answered more than a line");
@@ -223,6 +260,7 @@ void ResidentLauncher::settle(LaunchKey self, Resident& resident) {
   outcome.started = job.wall_start;
   outcome.usage.wall = job.answered - job.begun;
   asked_.erase(job.key);
+  if (job.errors > 0) below_.consumed(self, Stream::err, job.errors);
   const std::string_view out = pass_on(job, Stream::out, job.answer->out);
   const std::string_view err = pass_on(job, Stream::err, job.answer->err);
   events_->ended(job.key, outcome, out, err);
@@ -252,32 +290,46 @@ void ResidentLauncher::let_go(LaunchKey self, Resident& resident) {
   if (!resident.job) close_input(resident);
 }
 
+// Whatever was written for it is there still.
+bool ResidentLauncher::has_read_nothing(const Resident& resident) const {
+  int waiting = 0;
+  if (::ioctl(resident.reader.get(), FIONREAD, &waiting) != 0) return false;
+  return static_cast<std::size_t>(waiting) + resident.unsent.size() == resident.job->line.size();
+}
+
 void ResidentLauncher::close_input(Resident& resident) {
   if (std::exchange(resident.is_watched, false)) poller_.forget(resident.writer.get());
   resident.writer.reset();
+  resident.leave_by = clock_.now() + time_to_leave;
 }
 
 void ResidentLauncher::ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) {
   const auto found = residents_.find(key);
   if (found == residents_.end()) return events_->ended(key, outcome, out, err);
-  Resident& resident = found->second;
-  if (resident.job && resident.job->answer) settle(key, resident);
+  if (found->second.job && found->second.job->answer) settle(key, found->second);
+  Resident resident = std::move(found->second);
   let_go(key, resident);
   close_input(resident);
-  if (resident.job) {
-    Job job = *resident.job;
-    Outcome end = outcome;
-    end.usage.wall = clock_.now() - job.begun;
-    end.started = job.wall_start;
-    std::string text(err);
-    if (outcome.cause == Cause::exited) {
-      text += "farm: the resident program ended with status " + std::to_string(outcome.code) + " before it answered\n";
-      if (end.code == 0) end.code = 1;
-    }
-    asked_.erase(job.key);
-    events_->ended(job.key, end, {}, pass_on(job, Stream::err, text));
-  }
   residents_.erase(found);
+  if (!resident.job) return;
+  Job job = std::move(*resident.job);
+  asked_.erase(job.key);
+  const bool left_by_itself = outcome.cause == Cause::exited || outcome.cause == Cause::signaled;
+  resident.job = job;
+  if (left_by_itself && resident.answered > 0 && !job.is_stopped && !job.was_asked_before &&
+      has_read_nothing(resident) && start(resident.program, resident.kind)) {
+    job.was_asked_before = true;
+    return ask(in_slot_.at(resident.program.slot), std::move(job));
+  }
+  Outcome end = outcome;
+  end.usage = {.wall = clock_.now() - job.begun};
+  end.started = job.wall_start;
+  std::string text(err);
+  if (outcome.cause == Cause::exited) {
+    text += "farm: the resident program ended with status " + std::to_string(outcome.code) + " before it answered\n";
+    if (end.code == 0) end.code = 1;
+  }
+  events_->ended(job.key, end, {}, pass_on(job, Stream::err, text));
 }
 
 }  // namespace farm

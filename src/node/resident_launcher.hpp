@@ -3,12 +3,13 @@
 /// attempts of their own to the shepherd, so that all that holds for tasks, limits and how they are ended, holds for
 /// them. Knows nothing of what the lines say (resident_protocol.hpp).
 ///
-/// A process that ends before it has answered takes its task along, with the status it ended with (1 instead of 0); one
-/// that answers what nobody asked, or no answer at all, is ended, for nothing it says later can be trusted. The next
-/// task gets a new one. So does a task that needs another program, directory, environment, processors, GPUs or memory
-/// than the process in its slot has. What a process prints on its standard error is its task's; between two tasks it is
-/// nobody's. The shepherd does not see where one task ends and the next begins: of its usage a
-/// task knows only the time.
+/// A process that ends before it has answered takes its task along, with the status it ended with (1 instead of 0),
+/// unless it had not even read the line and had answered others before: then another one is asked. One that answers
+/// what nobody asked, or no answer at all, is ended, for nothing it says later can be trusted; so is one whose task is
+/// stopped, and one that stays when its input has ended. The next task gets a new one. So does a task that needs
+/// another program, directory, environment, processors, GPUs or memory than the process in its slot has. What a process
+/// prints on its standard error is its task's; between two tasks it is nobody's. The shepherd does not see where one
+/// task ends and the next begins: of its usage a task knows only the time.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -63,11 +64,16 @@ class ResidentLauncher final : public Launcher, private LaunchEvents {
     TimePoint due = end_of_time;
     std::optional<ResidentAnswer> answer{};
     TimePoint answered{};
+    std::string line;                       // what was asked
+    std::size_t errors = 0;                 // bytes passed on and not consumed
     bool has_streamed[2] = {false, false};  // by Stream: what comes later has to be passed on, too
+    bool is_stopped = false;                // whatever comes now is no answer
+    bool was_asked_before = false;          // of a process that was gone by then
   };
   struct Resident {
-    std::string kind;  // what it was started with
-    UniqueFd reader;   // kept until it ends, so that writing to one that is dead is no SIGPIPE
+    std::string kind;       // what it was started with
+    LaunchRequest program;  // that
+    UniqueFd reader;        // kept until it ends, so that writing to one that is dead is no SIGPIPE
     UniqueFd writer;
     std::string unsent;
     bool is_watched = false;
@@ -75,6 +81,7 @@ class ResidentLauncher final : public Launcher, private LaunchEvents {
     std::optional<Job> job;
     std::uint32_t answered = 0;
     bool is_leaving = false;  // gets nothing more
+    TimePoint leave_by = end_of_time;
   };
   struct Refusal {
     LaunchKey key;
@@ -87,8 +94,11 @@ class ResidentLauncher final : public Launcher, private LaunchEvents {
   void ended(LaunchKey key, const Outcome& outcome, std::string_view out, std::string_view err) override;
   void signalled(int signal) override { events_->signalled(signal); }
 
-  LaunchKey start(const LaunchRequest& request, const std::string& kind);
-  void send(LaunchKey self, std::string_view line);
+  bool start(LaunchRequest program, const std::string& kind);
+  void ask(LaunchKey self, Job job);
+  void send(LaunchKey self);
+  void stop_job(LaunchKey self, Resident& resident, const StopOrder& order);
+  bool has_read_nothing(const Resident& resident) const;
   void read_line(LaunchKey self, Resident& resident, std::string_view line);
   void settle_answered();
   void settle(LaunchKey self, Resident& resident);

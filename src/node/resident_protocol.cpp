@@ -15,30 +15,24 @@ ResidentAnswer no_answer(std::string_view line, std::string_view why) {
   return {.problem = fmt::format("the resident program answered {}, which {}", shell_quote(printable(line, 80)), why)};
 }
 
-// A member that need not be there; nullopt where it is something else.
-template <class Value>
-std::optional<Value> member(const Json& object, const char* name, bool (Json::*is_kind)() const noexcept) {
-  const auto found = object.find(name);
-  if (found == object.end()) return Value{};
-  if (!((*found).*is_kind)()) return std::nullopt;
-  return found->get<Value>();
-}
-
 ResidentAnswer read_object(std::string_view line, std::uint64_t task) {
   const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return no_answer(line, "is no JSON object");
-  if (object.contains("ready")) return {.is_ready = true};
+  if (object.contains("ready") && object["ready"] == true) return {.is_ready = true};
   if (object.contains("task") && object["task"] != task) {
     return no_answer(line, fmt::format("is not about task {}", task));
   }
-  const auto status = member<int>(object, "status", &Json::is_number_integer);
-  auto out = member<std::string>(object, "out", &Json::is_string);
-  auto err = member<std::string>(object, "err", &Json::is_string);
+  const Json status = object.value("status", Json(0));
+  const Json out = object.value("out", Json(""));
+  const Json err = object.value("err", Json(""));
   constexpr int most = 255;
-  if (!status || *status < 0 || *status > most) return no_answer(line, "has a status that is none: 0 to 255");
-  if (!out || !err) return no_answer(line, "has texts (out, err) that are none");
-  if (object.contains("result")) out = object["result"].dump() + "\n";
-  return {.status = *status, .out = std::move(*out), .err = std::move(*err)};
+  if (!status.is_number_integer() || status < 0 || status > most) {
+    return no_answer(line, "has a status that is none: 0 to 255");
+  }
+  if (!out.is_string() || !err.is_string()) return no_answer(line, "has texts (out, err) that are none");
+  return {.status = status.get<int>(),
+          .out = object.contains("result") ? object["result"].dump() + "\n" : out.get<std::string>(),
+          .err = err.get<std::string>()};
 }
 
 }  // namespace

@@ -223,6 +223,9 @@ void Worker::start(Queued task) {
   if (const std::string problem = devices_.assign(task.grant, request); !problem.empty()) {
     return refuse(task.key, ENODEV, problem);
   }
+  if (!request.resident.empty() && !task.outputs.empty()) {
+    return refuse(task.key, EINVAL, "farm: a resident program cannot be told where to put outputs (outputs=)");
+  }
   connect_files(task);
   if (task.by_mtime && is_made(task)) return pass_over(task.key);
   const FileFailure failure = write_task_files(request.files, request.cwd);

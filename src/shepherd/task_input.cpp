@@ -73,10 +73,12 @@ TaskInput open_stdin_file(const std::string& path) {
   return whole_file(file);
 }
 
-// The rank has both of its ends: opening this one again waits for nobody.
+// The rank has both of its ends, unless it is about to go: that must not be waited for.
 TaskInput open_stdin_pipe(const std::string& path) {
-  TaskInput input{.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
-  return input.fd ? std::move(input) : refuse_file(errno, path, "");
+  TaskInput input{.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))};
+  if (!input.fd) return refuse_file(errno, path, "");
+  ::fcntl(input.fd.get(), F_SETFL, 0);
+  return input;
 }
 
 }  // namespace

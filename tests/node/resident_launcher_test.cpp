@@ -86,7 +86,8 @@ constexpr LaunchKey second{TaskId{1}, Attempt{0}};
 class ResidentLauncherTest : public testing::Test {
  protected:
   void give(LaunchKey key, const std::string& text, Nanos timeout = 0s) {
-    launcher_.launch({.task = key.task, .attempt = key.attempt, .slot = 3, .command = text, .timeout = timeout, .resident = "p"});
+    launcher_.launch(
+        {.task = key.task, .attempt = key.attempt, .slot = 3, .command = text, .timeout = timeout, .resident = "p"});
   }
   void turn() { launcher_.turn(ends_); }
 
@@ -146,6 +147,71 @@ TEST_F(ResidentLauncherTest, ATimeoutEndsTheProcessAndThenTheTask) {
   EXPECT_TRUE(launcher_.is_idle());
   give(second, "b");
   EXPECT_EQ(programs_.launched.size(), 2U);
+}
+
+TEST_F(ResidentLauncherTest, WhatIsSaidAfterAStopIsNoAnswer) {
+  give(first, "a", 10s);
+  clock_.advance(10s);
+  turn();
+  programs_.prints(programs_.last(), "terminated\n");
+  turn();
+  EXPECT_TRUE(ends_.ended_as.empty());
+  programs_.ends(programs_.last(), Cause::timed_out, 0);
+  turn();
+  EXPECT_EQ(ends_.ended_as.at(first).cause, Cause::timed_out);
+  EXPECT_EQ(ends_.out[first], "");
+}
+
+TEST_F(ResidentLauncherTest, AStoppedProcessGetsNoOtherTask) {
+  give(first, "a");
+  programs_.prints(programs_.last(), "A\n");
+  launcher_.stop(first, {});
+  turn();
+  give(second, "b");
+  EXPECT_EQ(programs_.launched.size(), 2U);
+}
+
+TEST_F(ResidentLauncherTest, WhatWasNotEvenReadIsAskedOnceMore) {
+  give(first, "a");
+  EXPECT_EQ(programs_.told(), "a\n");
+  programs_.prints(programs_.last(), "A\n");
+  turn();
+  give(second, "b");  // nobody reads it
+  programs_.ends(programs_.last(), Cause::exited, 0);
+  turn();
+  ASSERT_EQ(programs_.launched.size(), 2U);
+  EXPECT_EQ(programs_.told(), "b\n");
+  programs_.ends(programs_.last(), Cause::exited, 0);
+  turn();
+  EXPECT_EQ(ends_.ended_as.at(second).code, 1) << "but no more than once, and not by one that answers nothing";
+}
+
+TEST_F(ResidentLauncherTest, OneThatStaysWithoutInputIsEnded) {
+  give(first, "a");
+  programs_.prints(programs_.last(), "A\n");
+  turn();
+  launcher_.retire();
+  programs_.prints(programs_.last(), "my last words\n");
+  turn();
+  EXPECT_TRUE(programs_.stopped.empty()) << "it may say what it likes";
+  clock_.advance(1s);
+  EXPECT_LE(launcher_.next_due(), clock_.now());
+  turn();
+  EXPECT_EQ(programs_.stopped.size(), 1U);
+  turn();
+  EXPECT_EQ(programs_.stopped.size(), 1U);
+}
+
+TEST_F(ResidentLauncherTest, ErrorsThatNobodyTakesMakeItWait) {
+  give(first, "a");
+  programs_.prints(programs_.last(), "oh\n", Stream::err);
+  turn();
+  EXPECT_EQ(programs_.returned, 0U);
+  launcher_.consumed(first, Stream::err, 2);
+  EXPECT_EQ(programs_.returned, 2U);
+  programs_.prints(programs_.last(), "A\n");
+  turn();
+  EXPECT_EQ(programs_.returned, 5U) << "the rest is given back at its end";
 }
 
 TEST_F(ResidentLauncherTest, OneThatLeavesWithoutAnAnswerHasFailed) {

@@ -76,7 +76,7 @@ class Resident(FarmTestCase):
     def test_garbage_is_no_result(self):
         self.write("jobs.txt", "a\nb\nc\n")
         for answer, said in (("nonsense", "is no JSON object"), ('{"task":77}', "is not about task"),
-                             ('{"status":900}', "0 to 255"), ('{"out":7}', "texts"), ('{}\\n{}', "more than a line")):
+                             ('{"status":900}', "0 to 255"), ('{"status":4294967296}', "0 to 255"), ('{"out":7}', "texts"), ('{}\\n{}', "more than a line")):
             program = f"""while read -r line; do case $line in *'"b"'*) printf '%b\\n' '{answer}';; *) echo '{{"result":[1]}}';; esac; done"""
             out, err = self.farm("jobs.txt", "-k", "-j1", "--fresh", "--resident", program, "--resident-protocol", "json", status=1)
             self.assertEqual(out, b"[1]\n[1]\n")
@@ -105,6 +105,8 @@ class Resident(FarmTestCase):
         self.assertIn(b"--resident ''", self.farm("jobs.txt", "--resident", "", status=2)[1])
         self.write("bad.txt", "#FARM task stdin=jobs.txt resident=cat\na\n")
         self.assertIn(b"standard input", self.farm("bad.txt", status=1)[1])
+        self.write("bad.txt", "#FARM task outputs=x resident=cat\na\n")
+        self.assertIn(b"outputs", self.farm("bad.txt", status=1)[1])
 
 
 if __name__ == "__main__":
