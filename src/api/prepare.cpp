@@ -47,7 +47,14 @@ RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& c
     aside = RunDir::set_aside(path, clock);
     if (!aside.empty()) observer.notice("the earlier run is kept in " + aside);
   }
-  return RunDir::open(path, clock);
+  try {
+    return RunDir::open(path, clock);
+  } catch (const Error&) {
+    if (!aside.empty() && ::rename(aside.c_str(), path.c_str()) == 0) {
+      observer.notice("the earlier run is in " + path + " again");
+    }
+    throw;
+  }
 }
 
 // An edited manifest is looked through once, so that the journal of this start says by ordinal what had been done, and
@@ -104,6 +111,52 @@ std::unique_ptr<Joblog> open_joblog(const RunOptions& options) {
   return std::make_unique<Joblog>(options.joblog, how);
 }
 
+// Everything that comes after the directory: what was done before, and the files this start writes.
+void begin(PreparedRun& run, const Tasks& tasks, const RunOptions& options, RunObserver& observer, const Clock& clock) {
+  if (!run.dir.notice().empty()) observer.notice(run.dir.notice());
+
+  const Replay replay(run.dir, options.salvage ? JournalReader::Damage::skip : JournalReader::Damage::refuse);
+  const bool continues = replay.continues(run.source->digest());
+  History history = replay.load(continues ? Replay::By::ordinal : Replay::By::identity);
+  for (const std::string& note : history.notes) observer.notice(note);
+  run.run = replay.last() ? replay.last()->run : new_run_id();
+
+  begin_journal(run, options, continues, clock);
+  if (continues) {
+    run.kept = std::move(history.succeeded);
+    run.durations = std::move(history.durations);
+    run.preempted = std::move(history.preempted);
+    run.unfinished = std::move(history.unfinished);
+    run.suspects = std::move(history.suspects);
+  } else if (run.source->digest()) {
+    if (history.successes.size() > 0) keep_by_identity(run, std::move(history.successes));
+  } else {
+    run.kept_identities = std::move(history.successes);
+  }
+  if (run.durations.is_empty()) run.durations = earlier_durations(run.aside, run.source->digest());
+  require_room(run);
+  run.joblog = open_joblog(options);
+  run.pipe = tasks.pipe;
+  if (!options.results_table.empty()) run.results_table = open_table(options.results_table);
+  run.segment = std::make_unique<SegmentWriter>(run.dir.create_segment());
+  // What nobody keeps need not survive a power failure: much output would be long on its way.
+  using Sync = FileJournal::Sync;
+  run.journal->points_into(run.segment->file(), run.is_ephemeral ? Sync::not_needed : Sync::too);
+}
+
+// Leaves things as they were before a start that is refused, if it is the first in its directory. Returns whether
+// nothing of it is left.
+bool undo(PreparedRun& run, RunObserver& observer) {
+  const bool is_first = run.journal != nullptr && run.start == 1;
+  run.journal.reset();
+  run.segment.reset();
+  const std::string path = run.dir.path();
+  if (!is_first || !run.dir.remove()) return false;
+  if (run.aside.empty() || ::rename(run.aside.c_str(), path.c_str()) != 0) return true;
+  observer.notice("the earlier run is in " + path + " again");
+  return false;
+}
+
 }  // namespace
 
 std::string run_dir_of(const std::string& manifest, const std::optional<Shard>& shard) {
@@ -143,48 +196,18 @@ PreparedRun prepare_run(const RunOptions& options, int ranks, RunObserver& obser
                   .results_table = {},
                   .value_names = std::move(tasks.value_names),
                   .logged = std::move(tasks.logged)};
-  if (!run.dir.notice().empty()) observer.notice(run.dir.notice());
-
-  const Replay replay(run.dir, options.salvage ? JournalReader::Damage::skip : JournalReader::Damage::refuse);
-  const bool continues = replay.continues(run.source->digest());
-  History history = replay.load(continues ? Replay::By::ordinal : Replay::By::identity);
-  for (const std::string& note : history.notes) observer.notice(note);
-  run.run = replay.last() ? replay.last()->run : new_run_id();
-
-  begin_journal(run, options, continues, clock);
-  if (continues) {
-    run.kept = std::move(history.succeeded);
-    run.durations = std::move(history.durations);
-    run.preempted = std::move(history.preempted);
-    run.unfinished = std::move(history.unfinished);
-    run.suspects = std::move(history.suspects);
-  } else if (run.source->digest()) {
-    if (history.successes.size() > 0) keep_by_identity(run, std::move(history.successes));
-  } else {
-    run.kept_identities = std::move(history.successes);
-  }
-  if (run.durations.is_empty()) run.durations = earlier_durations(aside, run.source->digest());
   run.aside = std::move(aside);
-  require_room(run);
-  run.joblog = open_joblog(options);
-  run.pipe = tasks.pipe;
-  if (!options.results_table.empty()) run.results_table = open_table(options.results_table);
-  run.segment = std::make_unique<SegmentWriter>(run.dir.create_segment());
-  // What nobody keeps need not survive a power failure: much output would be long on its way.
-  using Sync = FileJournal::Sync;
-  run.journal->points_into(run.segment->file(), is_ephemeral ? Sync::not_needed : Sync::too);
+  try {
+    begin(run, tasks, options, observer, clock);
+  } catch (const Error&) {
+    undo(run, observer);
+    throw;
+  }
   return run;
 }
 
 void take_back(PreparedRun& run, RunSummary& summary, RunObserver& observer) {
-  run.journal.reset();
-  run.segment.reset();
-  const std::string path = run.dir.path();
-  if (run.start != 1 || !run.dir.remove()) return;
-  if (!run.aside.empty() && ::rename(run.aside.c_str(), path.c_str()) == 0) {
-    return observer.notice("the earlier run is in " + path + " again");
-  }
-  summary.run_dir.clear();
+  if (undo(run, observer)) summary.run_dir.clear();
 }
 
 }  // namespace farm

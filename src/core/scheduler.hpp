@@ -98,6 +98,9 @@ class Scheduler {
   /// The shortest of those that are too late, and what it is expected to take; nullopt when none is.
   std::optional<std::pair<TaskId, Nanos>> shortest_too_late() const;
 
+  /// What a task that is expected to take so long must have left before the end of the allocation, to be begun.
+  static Nanos time_wanted(Nanos expected);
+
   /// What Settings::timeout_percent comes to now; nullopt before the first success. Whoever starts a task sees to the
   /// limit there is by then; what has begun before there was one is ended from here.
   std::optional<Nanos> time_limit() const;

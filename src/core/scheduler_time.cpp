@@ -26,9 +26,11 @@ DurationHistogram& Scheduler::durations_of(ShapeId shape) {
 
 bool Scheduler::would_end_in_time(TaskId task, Nanos wait) const {
   if (!settings_.end) return true;
-  const Nanos time = expected(live_.at(task));
-  const Nanos lateness = time > Nanos::zero() ? usual_lateness + time / lateness_share : Nanos::zero();
-  return now_ + wait + time + lateness < *settings_.end - settings_.grace;
+  return now_ + wait + time_wanted(expected(live_.at(task))) < *settings_.end - settings_.grace;
+}
+
+Nanos Scheduler::time_wanted(Nanos expected) {
+  return expected > Nanos::zero() ? expected + usual_lateness + expected / lateness_share : Nanos::zero();
 }
 
 // Its own time where that is known; else what most of its like took, where these were enough to say less than what it

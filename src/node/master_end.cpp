@@ -14,7 +14,8 @@ RunSummary Master::finish() {
     // One that got on may get further the next time.
     const bool got_on = scheduler_.counters().succeeded + scheduler_.counters().failed > 0;
     const auto whole = setup_.options.allocation_length;
-    const bool is_too_long = whole && !got_on && !notes_.is_stopped() && shortest->second >= *whole - setup_.grace;
+    const bool is_too_long =
+        whole && !got_on && !notes_.is_stopped() && Scheduler::time_wanted(shortest->second) >= *whole - setup_.grace;
     notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest,
                     is_too_long ? whole : std::nullopt);
   }

@@ -63,6 +63,7 @@ bool take_the_place(const char* const* argv, bool is_finishing) {
   pmix_proc_t self;
   if (PMIx_Init(&self, nullptr, 0) != PMIX_SUCCESS) return is_finishing;  // it had said goodbye to the launcher itself
   const bool is_done = PMIx_Finalize(nullptr, 0) == PMIX_SUCCESS;
+  ::alarm(0);  // it was heard
   std::this_thread::sleep_for(time_to_see_the_end);
   return is_done;
 }

@@ -96,9 +96,10 @@ TEST_F(JsonLines, ComplainsAboutKindsOfValues) {
   EXPECT_THAT(complaints(R"({"command":"a","env":{"A B":"x"}})"),
               HasSubstr(":1:23: 'A B' is not a name for an environment variable"));
   EXPECT_THAT(complaints(R"({"command":"a","env.A":"x"})"), HasSubstr("unknown key 'env.A'; did you mean 'env'?"));
-  EXPECT_THAT(complaints(R"({"command":"a","weight":1})"),
-              HasSubstr("unknown key 'weight'; there are command, name, after, cpus, mem, gpus, tokens, timeout, "
-                        "retries, retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, resident, tag, env"));
+  EXPECT_THAT(
+      complaints(R"({"command":"a","weight":1})"),
+      HasSubstr("unknown key 'weight'; there are command, name, after, cpus, mem, gpus, tokens, timeout, "
+                "retries, retry_on, priority, cost, cwd, stdin, stdout, stderr, inputs, outputs, resident, tag, env"));
 }
 
 TEST_F(JsonLines, ComplainsAboutCommandsThatCannotRun) {

@@ -221,6 +221,15 @@ class BadInput(FarmTestCase):
         ends = [record for record in self.journal() if record["e"] == "end"]
         self.assertGreater(len(ends), 0)
 
+    def test_a_start_that_comes_to_nothing_leaves_the_earlier_run(self):
+        self.write("jobs.txt", "echo hi\n")
+        self.farm("jobs.txt")
+        self.refused("jobs.txt", "--fresh", "--joblog", "no/such/log", says=["--joblog", "the earlier run is in"])
+        self.assertEqual(len(self.successes()), 1)
+        self.assertEqual([name for name in os.listdir(self.dir) if name.startswith("jobs.farm")], ["jobs.farm"])
+        self.refused("jobs.txt", "--joblog", "no/such/log", says="--joblog")
+        self.assertEqual(len(self.successes()), 1, "what was there is not undone")
+
     def test_a_mistake_in_what_streams_in(self):
         self.write("list", "#FARM task foo=2\ntouch ran\n")
         with open(self.path("list"), "rb") as stream:

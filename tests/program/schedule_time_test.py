@@ -158,6 +158,11 @@ class EndOfAllocation(TimeTestCase):
         self.assertIn("the whole allocation is no more than 30", err)
         self.assertEqual(self.ran(), ["yes"])
 
+    def test_nor_is_what_is_only_just_as_long(self):
+        self.tasks("#FARM task cost=28980ms", "echo no >> ran")
+        _, err = self.run_all("--walltime", "30s", "--grace", "1s", status=1)
+        self.assertIn("the whole allocation is no more than 30", err)
+
     def test_the_end_is_named_whatever_it_interrupts(self):
         self.tasks("true", "true")
         for options in (("--delay", "1h"), ("--retries", "3", "--retry-delay", "10m", "--shell", "/bin/false")):
