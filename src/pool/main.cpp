@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 
 #include "mpi/placement.hpp"
 #include "pool/pool_process.hpp"
@@ -28,16 +29,19 @@ void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", text); }
 int detail::run_main(int argc, char** argv, const PoolOptions& options, const std::function<int(Pool&)>& body) {
   const Placement placement = Placement::find();
   std::unique_ptr<ShepherdClient> shepherd;
+  // Not in the try block: to leave it would be to wait for functions that may run for hours, where the process is to
+  // end at once.
+  std::optional<PoolProcess> process;
   try {
     shepherd = begin_rank(argc, argv);
-    PoolProcess process(options, placement, *shepherd);
+    process.emplace(options, placement, *shepherd);
     int status = 0;
     if (placement.rank == 0) {
-      status = process.lead(body);
+      status = process->lead(body);
     } else {
-      process.serve();
+      process->serve();
     }
-    const PoolProcess::End end = process.close();
+    const PoolProcess::End end = process->close();
     if (!end.is_closed || end.owes_stand_in) end_at_once(shepherd.get(), status, end.owes_stand_in);
     shepherd->leave(status);
     return status;

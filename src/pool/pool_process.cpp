@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -110,9 +111,10 @@ int PoolProcess::lead(const std::function<int(Pool&)>& body) {
                      .workers = workers(),
                      .heartbeat = session_ ? options_.heartbeat : Nanos::zero()},
                     *inbox, channel, clock_);
-  int status = 0;
-  std::thread user([&] {
-    status = call(body, inbox);
+  // Its own: it may go on when this function has been left.
+  const auto status = std::make_shared<int>(0);
+  std::thread user([body, inbox, status] {
+    *status = call(body, inbox);
     inbox->finish();
   });
   try {
@@ -123,7 +125,7 @@ int PoolProcess::lead(const std::function<int(Pool&)>& body) {
   }
   user.join();
   poller_.forget(inbox->wake_up().fd());
-  return status;
+  return *status;
 }
 
 void PoolProcess::loop(PoolMaster& master, PoolInbox& inbox, FrameChannel& channel, FrameChannel* local) {

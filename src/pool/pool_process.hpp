@@ -19,7 +19,9 @@ namespace farm {
 
 class PoolProcess {
  public:
-  /// Thrown out of serve(), lead() and close(): the process is to end by this signal.
+  /// Thrown out of serve(), lead() and close(): the process is to end by this signal. After this or any other exception
+  /// functions and `body` may still be running: the process is to _exit with this object in place, whose end waits for
+  /// them.
   struct Ended {
     int signal = 0;
   };

@@ -95,6 +95,11 @@ int wait_for_ever(Pool& pool, const std::string& mark) {
   return 0;
 }
 
+int wait_for_command(Pool& pool, const std::string& mark) {
+  pool.shell("echo $$ > " + mark + "; exec sleep 1000").get();
+  return 0;
+}
+
 // How commands end and what they print, one line for each.
 int run_commands(Pool& pool) {
   const auto show = [](const char* name, const farm::CommandResult& result) {
@@ -184,6 +189,7 @@ int main(int argc, char** argv) {
     if (what == "poison") return poison(pool);
     if (what == "leave_behind") return leave_behind(pool, argv[2]);
     if (what == "wait_for_ever") return wait_for_ever(pool, argv[2]);
+    if (what == "wait_for_command") return wait_for_command(pool, argv[2]);
     if (what == "throw") throw std::runtime_error("the program has had enough");
     if (what == "wrong") pool.submit<[] { throw std::out_of_range("far out"); }>().get();
     return 7;

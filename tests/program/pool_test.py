@@ -98,12 +98,16 @@ class Pools(FarmTestCase):
         self.assert_nothing_left()
 
     def test_ends_by_a_signal(self):
-        process = self.start("wait_for_ever", "waits", launcher=mpirun(3))
-        self.wait_for(lambda: os.path.exists(self.path("waits")), 60, "the call")
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-        self.assertNotEqual(process.returncode, 0)
-        self.assert_nothing_left()
+        for launcher in ((), mpirun(3)):
+            for what in ("wait_for_ever", "wait_for_command"):
+                with self.subTest(what=what, launcher=launcher):
+                    mark = f"{what}{len(launcher)}"
+                    process = self.start(what, mark, launcher=launcher)
+                    self.wait_for(lambda: os.path.exists(self.path(mark)), 60, "the call")
+                    process.send_signal(signal.SIGTERM)
+                    process.communicate(timeout=60)
+                    self.assertNotEqual(process.returncode, 0)
+                    self.assert_nothing_left()
 
 
 if __name__ == "__main__":
