@@ -32,10 +32,11 @@ namespace detail {
 
 /// What a call may need besides its arguments.
 struct CallContext {
-  std::stop_token stop;
-  SharedValues* shared = nullptr;
-  CommandDesk* commands = nullptr;  ///< none where there is nobody to start commands
-  std::uint64_t task = 0;
+  std::stop_token stop;                       ///< asked to stop when the call is cancelled or late, or the pool ends
+  SharedValues* shared = nullptr;             ///< those that this process has; none where a call uses none
+  std::span<const std::uint64_t> shared_ids;  ///< which of them the call uses: its arguments say at which place here
+  CommandDesk* commands = nullptr;            ///< none where there is nobody to start commands
+  std::uint64_t task = 0;                     ///< the call's number, as errors name it; of a map all elements have one
 };
 
 /// Takes the arguments of one call, runs it, adds its result. Whatever the function throws comes out.
@@ -52,8 +53,9 @@ std::string_view function_signature(FunctionId id);
 std::uint64_t function_table_digest();
 
 using MakeShared = std::shared_ptr<const void> (*)(Unpacker&);
-/// The shared value of that number in this process; unpacked once. Throws UnpackError when it has not come.
-std::shared_ptr<const void> find_shared(SharedValues& values, std::uint64_t id, MakeShared make);
+/// The shared value at that place among those of the call; unpacked once in a process. Throws UnpackError when there is
+/// none or it has not come.
+std::shared_ptr<const void> find_shared(const CallContext& context, std::uint64_t place, MakeShared make);
 
 template <class... T>
 struct Types {};
@@ -116,7 +118,7 @@ template <class T>
 struct Held<Shared<T>> {
   std::shared_ptr<const void> value;
   Held(const CallContext& context, Unpacker& from)
-      : value(find_shared(*context.shared, unpack<std::uint64_t>(from), [](Unpacker& bytes) {
+      : value(find_shared(context, unpack<std::uint64_t>(from), [](Unpacker& bytes) {
           return std::shared_ptr<const void>(std::make_shared<const T>(unpack<T>(bytes)));
         })) {}
   const T& pass() { return *static_cast<const T*>(value.get()); }

@@ -6,6 +6,7 @@
 ///
 /// Every member may be called from any thread of rank 0, none of them blocks but those that say so.
 #pragma once
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <deque>
@@ -104,6 +105,15 @@ Bytes lent_bytes(const Lent<T>& lent) {
   return Bytes(nullptr, std::as_bytes(lent.values));
 }
 
+// Among the shared values of the call. Its own number would be another in the next run, which is to know a call with a
+// checkpoint again by its arguments.
+inline std::uint64_t place_of(Arguments& to, const std::shared_ptr<SharedState>& state) {
+  const auto found = std::ranges::find(to.shared, state);
+  const auto place = static_cast<std::uint64_t>(found - to.shared.begin());
+  if (found == to.shared.end()) to.shared.push_back(state);
+  return place;
+}
+
 // Passed is the type on the wire.
 template <class Passed, class Given>
 void add_as(Arguments& to, Given&& given) {
@@ -115,8 +125,7 @@ void add_as(Arguments& to, Given&& given) {
     pack(packer, std::uint64_t{given.values.size()});
     packer.array(lent_bytes<Passed>(given));
   } else if constexpr (requires { Passed(given.state()); }) {  // shared
-    if (to.shared.empty() || to.shared.back() != given.state()) to.shared.push_back(given.state());
-    pack(packer, given.state()->id());
+    pack(packer, place_of(to, given.state()));
   } else if constexpr (std::is_same_v<Plain, Passed>) {
     pack_away(packer, std::forward<Given>(given));
   } else if constexpr (std::ranges::contiguous_range<Passed> && !Packable<Passed>) {  // a span

@@ -38,7 +38,7 @@ class Checkpoint {
   KeptResults results_;
 };
 
-/// Which call this is, for one element of a map. Shared values count by what they are.
+/// Which call this is, for one element of a map. Shared values count by what they are and by their order in the call.
 Fingerprint checkpoint_key(const detail::CallRequest& call, std::uint64_t element);
 
 /// Throws Error (usage) for a function that has no name to be known by in another run.

@@ -119,9 +119,14 @@ std::uint64_t FunctionRunner::cut(Slot& slot, std::uint64_t limit) {
 void FunctionRunner::run(Slot& slot) {
   const PieceHead& head = slot.job.head;
   const detail::Thunk thunk = detail::find_function(FunctionId{head.function});
-  const detail::CallContext context{
-      .stop = slot.stop.get_token(), .shared = &shared_, .commands = setup_.commands, .task = head.task};
   Unpacker from(slot.job.arguments.head, slot.job.arguments.bodies);
+  std::vector<std::uint64_t> shared_ids(head.shared);
+  for (std::uint64_t& id : shared_ids) id = unpack<std::uint64_t>(from);
+  const detail::CallContext context{.stop = slot.stop.get_token(),
+                                    .shared = &shared_,
+                                    .shared_ids = shared_ids,
+                                    .commands = setup_.commands,
+                                    .task = head.task};
   Packed results;
   Packer to(results);
   std::uint64_t reported = head.begin;

@@ -339,15 +339,19 @@ void PoolMaster::add_piece(PoolRun& run, const FunctionScheduler::Send& send) {
   const Task& task = tasks_.at(send.piece.task);
   const auto [begin, end] = elements(task, send.piece);
   const ArgumentSlice arguments = slice(task.call, begin, end);
+  Packer packer(run.values);
+  const std::size_t head_before = run.values.head.size();
+  for (const auto& shared : task.call.arguments.shared) pack(packer, shared->id());
+  run.values.head += arguments.head;
   run.heads.push_back({.piece = value(send.piece.id),
                        .task = value(send.piece.task),
                        .begin = send.piece.begin,
                        .end = send.piece.end,
-                       .head_bytes = arguments.head.size(),
+                       .head_bytes = run.values.head.size() - head_before,
                        .bodies = static_cast<std::uint32_t>(arguments.bodies.size()),
                        .function = value(*task.call.function),
-                       .may_split = send.may_split ? 1U : 0U});
-  run.values.head += arguments.head;
+                       .may_split = send.may_split ? 1U : 0U,
+                       .shared = static_cast<std::uint32_t>(task.call.arguments.shared.size())});
   run.values.bodies.insert(run.values.bodies.end(), arguments.bodies.begin(), arguments.bodies.end());
 }
 

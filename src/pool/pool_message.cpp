@@ -1,5 +1,6 @@
 #include "pool/pool_message.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -90,7 +91,10 @@ bool take(const Parts& parts, PoolHello& m) { return take_one(parts, m); }
 bool take(const Parts& parts, PoolEnds& m) { return split(parts, m.heads, &m.view) && fits(m.heads, m.view); }
 bool take(const Parts& parts, PoolReturned& m) { return split(parts, m.remainders); }
 bool take(const Parts& parts, PoolDropped& m) { return split(parts, m.remainders); }
-bool take(const Parts& parts, PoolRun& m) { return split(parts, m.heads, &m.view) && fits(m.heads, m.view); }
+bool take(const Parts& parts, PoolRun& m) {
+  const auto has_shared = [](const PieceHead& head) { return head.head_bytes / sizeof(std::uint64_t) >= head.shared; };
+  return split(parts, m.heads, &m.view) && fits(m.heads, m.view) && std::ranges::all_of(m.heads, has_shared);
+}
 bool take(const Parts& parts, PoolWelcome& m) { return take_one(parts, m); }
 bool take(const Parts& parts, PoolShare& m) {
   None none;

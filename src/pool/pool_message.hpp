@@ -14,7 +14,7 @@
 namespace farm {
 
 /// Raised with every change to a message.
-inline constexpr std::uint32_t pool_protocol = 2;
+inline constexpr std::uint32_t pool_protocol = 3;
 
 /// Packed values as they came: views into a frame that is kept.
 struct PackedView {
@@ -78,11 +78,11 @@ struct PieceHead {
   std::uint64_t task = 0;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  std::uint64_t head_bytes = 0;  ///< of the arguments of all its elements in the message's values
+  std::uint64_t head_bytes = 0;  ///< in the message's values: of its shared values' numbers, then of all arguments
   std::uint32_t bodies = 0;
   std::uint32_t function = 0;
   std::uint32_t may_split = 0;
-  std::uint32_t unused = 0;
+  std::uint32_t shared = 0;  ///< so many shared values; arguments mean them by their place among these
 };
 struct PoolRun {
   std::vector<PieceHead> heads;

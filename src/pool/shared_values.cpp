@@ -28,8 +28,9 @@ std::shared_ptr<const void> SharedValues::find(std::uint64_t id, detail::MakeSha
   return value.object;
 }
 
-std::shared_ptr<const void> detail::find_shared(SharedValues& values, std::uint64_t id, MakeShared make) {
-  return values.find(id, make);
+std::shared_ptr<const void> detail::find_shared(const CallContext& context, std::uint64_t place, MakeShared make) {
+  if (place >= context.shared_ids.size()) throw UnpackError();
+  return context.shared->find(context.shared_ids[place], make);
 }
 
 }  // namespace farm

@@ -30,6 +30,11 @@ int scaled(const std::vector<int>& factors, int value) {
   ++calls;
   return factors.front() * value;
 }
+int difference(const std::vector<int>& left, const std::vector<int>& right, const std::vector<int>& again) {
+  ++calls;
+  EXPECT_EQ(left, again);
+  return left.front() - right.front();
+}
 std::string nothing() {
   ++calls;
   return {};
@@ -117,6 +122,23 @@ TEST_F(CheckpointTest, ArgumentsThatCameAsFuturesAndSharedValuesCount) {
   EXPECT_EQ(run(chain(2)), 2);
   EXPECT_EQ(run(chain(2)), 0);
   EXPECT_EQ(run(chain(5)), 1) << "only the shared value is another";
+}
+
+TEST_F(CheckpointTest, SharedValuesAreKnownAgainInWhateverOrderTheyAreMade) {
+  const auto two = [](bool swapped) {
+    return [swapped](const Pool& pool) {
+      if (swapped) pool.broadcast(std::string("one more"));
+      const auto first = pool.broadcast(std::vector<int>{swapped ? 5 : 2});
+      const auto second = pool.broadcast(std::vector<int>{swapped ? 2 : 5});
+      const std::vector<int> values{1, 2, 3};
+      EXPECT_EQ(pool.map<scaled>(swapped ? second : first, values).get(), (std::vector<int>{2, 4, 6}));
+      EXPECT_EQ(pool.submit<scaled>(swapped ? first : second, 7).get(), 35);
+      EXPECT_EQ(pool.submit<difference>(first, second, first).get(), swapped ? 3 : -3);
+    };
+  };
+  EXPECT_EQ(run(two(false)), 5);
+  EXPECT_EQ(run(two(false)), 0);
+  EXPECT_EQ(run(two(true)), 1) << "only the difference is that of others";
 }
 
 TEST_F(CheckpointTest, RefusesWhatItCannotKnowAgain) {

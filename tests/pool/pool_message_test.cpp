@@ -59,6 +59,9 @@ TEST(PoolMessage, RefusesWhatIsCutOffOrLies) {
   }
   EXPECT_FALSE(from_frame({whole.head, {}}));
   EXPECT_FALSE(from_frame({std::string(200, 'x'), {}}));
+  PoolRun without_shared = two_pieces();
+  without_shared.heads.front().shared = 1000;
+  EXPECT_FALSE(from_frame(to_frame(std::move(without_shared))));
 }
 
 }  // namespace
