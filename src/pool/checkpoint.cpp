@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "farm/error.hpp"
 #include "farm/pack.hpp"
@@ -52,9 +53,9 @@ Packed from_text(std::string_view text) {
   return value;
 }
 
-KeptResults open_results(const RunDir& dir) {
+KeptResults open_results(const RunDir& dir, FileOps& ops) {
   RunDir::File file = dir.open_results();
-  return KeptResults(std::move(file.fd), std::move(file.path));
+  return KeptResults(std::move(file.fd), std::move(file.path), ops);
 }
 
 void say(const std::string& line) { std::fprintf(stderr, "farm: %s\n", line.c_str()); }
@@ -71,17 +72,13 @@ std::shared_ptr<Checkpoint> Checkpoint::open(const std::string& name) {
   return found;
 }
 
-Checkpoint::Checkpoint(const std::string& directory)
-    : dir_(RunDir::open(directory, clock_)), results_(open_results(dir_)) {
+Checkpoint::Checkpoint(const std::string& directory, FileOps& ops)
+    : dir_(RunDir::open(directory, clock_)), results_(open_results(dir_, ops)) {
   if (!dir_.notice().empty()) say(dir_.notice());
   if (results_.dropped() > 0) {
     say("the last " + std::to_string(results_.dropped()) + " bytes of what " + directory +
         " had kept were not whole: those calls are made again");
   }
-}
-
-Checkpoint::~Checkpoint() {
-  if (!results_.flush()) say("not all results of " + dir_.path() + " could be kept: " + results_.trouble());
 }
 
 std::optional<Packed> Checkpoint::find(const Fingerprint& key) const {
@@ -93,7 +90,23 @@ void Checkpoint::keep(const Fingerprint& key, const PackedView& value) {
   results_.keep(key, to_text(value.head, value.bodies));
 }
 
-void Checkpoint::flush() { results_.flush(); }
+bool Checkpoint::flush() {
+  const bool is_done = results_.flush();
+  if (!is_done && !told_trouble_) say(results_.trouble());
+  told_trouble_ = !is_done;
+  return is_done;
+}
+
+void Checkpoint::flush_at_last() noexcept {
+  std::string why = "there is no room";
+  try {
+    if (results_.flush()) return;
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  if (std::exchange(told_loss_, true)) return;
+  say("not all results of " + dir_.path() + " are kept, and those calls will be made again: " + why);
+}
 
 Fingerprint checkpoint_key(const detail::CallRequest& call, std::uint64_t element) {
   Fingerprinter all;

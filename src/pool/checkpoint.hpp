@@ -22,20 +22,25 @@ class Checkpoint {
   /// Error (usage) when it cannot be used, as by a second program at a time. Thread-safe, as nothing else here is.
   static std::shared_ptr<Checkpoint> open(const std::string& name);
 
-  explicit Checkpoint(const std::string& directory);
+  explicit Checkpoint(const std::string& directory, FileOps& ops = FileOps::system());
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
-  ~Checkpoint();
+  ~Checkpoint() { flush_at_last(); }
 
   std::optional<Packed> find(const Fingerprint& key) const;
   void keep(const Fingerprint& key, const PackedView& value);
-  /// To be called now and then after keep().
-  void flush();
+  /// Whether all that was kept is in the file; false while there is no room, which is said once. To be called after
+  /// keep(), and again until it is true. Throws Error (fatal) as the file does.
+  bool flush();
+  /// The same when there will be no other time: what is lost then is said.
+  void flush_at_last() noexcept;
 
  private:
   SystemClock clock_;
   RunDir dir_;
   KeptResults results_;
+  bool told_trouble_ = false;
+  bool told_loss_ = false;
 };
 
 /// Which call this is, for one element of a map. Shared values count by what they are and by their order in the call.

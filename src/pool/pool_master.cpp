@@ -19,6 +19,8 @@ namespace {
 // A message of more is split, so that the worker can begin while the next is on its way.
 constexpr std::size_t largest_run = std::size_t{4} << 20;
 
+constexpr Nanos trouble_pace = std::chrono::milliseconds(500);  // between two tries to write to a full disk
+
 // So many elements of a map are that much, on average.
 std::uint64_t most_elements(const CallRequest& call) {
   if (call.array == nullptr) return 1;
@@ -51,7 +53,7 @@ void PoolMaster::turn() {
   }
   for (const Rank rank : channel_.take_lost()) lose(rank);
   give_up_the_silent();
-  for (const auto& checkpoint : std::exchange(unflushed_, {})) checkpoint->flush();
+  flush();
   PoolInbox::Left left = inbox_.take();
   for (CallRequest& call : left.calls) accept(std::move(call));
   for (const auto& state : left.cancelled) cancel(id_of(*state), TaskFailure::Kind::cancelled);
@@ -252,6 +254,18 @@ void PoolMaster::keep(const Task& task, const Piece& part, const PackedView& val
   unflushed_.insert(task.call.checkpoint);
 }
 
+void PoolMaster::flush() {
+  const TimePoint now = clock_.now();
+  if (unflushed_.empty() || now < next_flush_) return;
+  std::erase_if(unflushed_, [](const auto& checkpoint) { return checkpoint->flush(); });
+  next_flush_ = unflushed_.empty() ? TimePoint{} : now + trouble_pace;
+}
+
+void PoolMaster::flush_at_last() noexcept {
+  for (const auto& checkpoint : unflushed_) checkpoint->flush_at_last();
+  unflushed_.clear();
+}
+
 // --- the ends of calls ----------------------------------------------------------------------------------------------
 
 void PoolMaster::fail(TaskId id, TaskFailure failed) {
@@ -300,7 +314,8 @@ void PoolMaster::cancel_late() {
 }
 
 TimePoint PoolMaster::next_due() const {
-  const TimePoint due = std::min(scheduler_.next_due(), heartbeats_.next_look());
+  TimePoint due = std::min(scheduler_.next_due(), heartbeats_.next_look());
+  if (!unflushed_.empty()) due = std::min(due, next_flush_);
   return deadlines_.empty() ? due : std::min(due, deadlines_.begin()->first);
 }
 
@@ -321,6 +336,7 @@ void PoolMaster::finish() {
     fail(id, failure(TaskFailure::Kind::cancelled, tasks_.begin()->second, "the pool has ended"));
     wake_dependants();
   }
+  flush_at_last();
   // Also to those whose hello is still on its way.
   for (const Rank rank : setup_.workers) channel_.post(rank, to_frame(PoolShutdown{.has_lost_ranks = gone_ > 0}));
   over_ = true;

@@ -38,6 +38,10 @@ class PoolMaster {
   /// Whether it waits for results.
   bool is_expecting() const { return scheduler_.unfinished() > 0; }
 
+  /// When turn() is not to be called any more, for whatever reason: results that are to outlive the program are
+  /// written.
+  void flush_at_last() noexcept;
+
   /// The program is done with the pool; the workers have been told.
   bool is_over() const { return over_; }
 
@@ -67,6 +71,7 @@ class PoolMaster {
   static void recall(Task& task);
   static std::pair<std::uint64_t, std::uint64_t> elements(const Task& task, const Piece& part);
   void keep(const Task& task, const Piece& part, const PackedView& value);
+  void flush();
   void cancel(TaskId id, TaskFailure::Kind why);
   void cancel_late();
   void settled(TaskId id);
@@ -92,6 +97,7 @@ class PoolMaster {
   std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
   std::map<Rank, std::uint32_t> slots_;
   std::set<std::shared_ptr<Checkpoint>> unflushed_;
+  TimePoint next_flush_{};
   std::size_t gone_ = 0;
   bool over_ = false;
 };

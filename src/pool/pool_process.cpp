@@ -121,6 +121,7 @@ int PoolProcess::lead(const std::function<int(Pool&)>& body) {
     loop(master, *inbox, channel, local);
   } catch (...) {
     user.detach();  // the process is about to end
+    master.flush_at_last();
     throw;
   }
   user.join();

@@ -8,6 +8,7 @@
 
 #include "farm/error.hpp"
 #include "local_pool.hpp"
+#include "store/support.hpp"
 #include "support/temp_dir.hpp"
 
 namespace farm {
@@ -139,6 +140,19 @@ TEST_F(CheckpointTest, SharedValuesAreKnownAgainInWhateverOrderTheyAreMade) {
   EXPECT_EQ(run(two(false)), 5);
   EXPECT_EQ(run(two(false)), 0);
   EXPECT_EQ(run(two(true)), 1) << "only the difference is that of others";
+}
+
+TEST_F(CheckpointTest, ADiskThatBreaksAtTheEndIsSaidAndNoMore) {
+  test::FakeDisk disk;
+  const Packed value = packed(std::string("value"));
+  testing::internal::CaptureStderr();
+  {
+    Checkpoint checkpoint(name() + ".farm", disk);
+    checkpoint.keep({1, 2}, {nullptr, value.head, value.bodies});
+    disk.write_error = EIO;
+  }
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("not all results of " + name() + ".farm are kept"), std::string::npos) << said;
 }
 
 TEST_F(CheckpointTest, RefusesWhatItCannotKnowAgain) {

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "farm/error.hpp"
+#include "farm/pool.hpp"
 #include "pool/pool_worker.hpp"
+#include "store/support.hpp"
+#include "support/temp_dir.hpp"
 #include "wire/frame_loopback.hpp"
 
 namespace farm {
@@ -120,6 +123,87 @@ TEST(PoolHeartbeat, BeatsTheShepherdAlsoWhileItTalks) {
   }
   EXPECT_EQ(beats, 10);
   EXPECT_EQ(words, 1 + 5 + 5) << "a hello, five answers, and five times nothing but life";
+}
+
+int twice(int value) { return 2 * value; }
+
+// A master whose disk is full; the test plays the worker.
+class PoolDiskTest : public testing::Test {
+ protected:
+  // The worker is sent this call and says that its result is 42. The key of that.
+  Fingerprint call(int argument) {
+    detail::CallRequest request;
+    request.state = std::make_shared<detail::TaskState>(inbox, inbox->next_task());
+    request.function = detail::Called<twice, int>::id;
+    request.arguments.packed = packed(argument);
+    request.checkpoint = checkpoint;
+    const Fingerprint key = checkpoint_key(request, 0);
+    inbox->post(std::move(request));
+    master.turn();
+    PoolEnds ends;
+    while (auto arrived = worker.receive()) {
+      const auto message = from_frame(std::move(arrived->frame));
+      if (const auto* run = std::get_if<PoolRun>(&*message)) {
+        ends.values = packed(42);
+        ends.heads.push_back({.piece = run->heads.at(0).piece, .end = 1, .head_bytes = ends.values.head.size()});
+      }
+    }
+    worker.post(master_rank, to_frame(std::move(ends)));
+    master.turn();
+    EXPECT_FALSE(master.is_expecting());
+    return key;
+  }
+  void SetUp() override {
+    worker.post(master_rank, to_frame(PoolHello{.slots = 1, .functions = detail::function_table_digest()}));
+    disk.room = 0;
+    testing::internal::CaptureStderr();
+  }
+  void TearDown() override {
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find("cannot write"), std::string::npos) << said;
+    EXPECT_EQ(said.find("cannot write"), said.rfind("cannot write")) << said;
+  }
+
+  TempDir dir;
+  test::FakeDisk disk;
+  SetClock clock;
+  FrameLoopback board;
+  std::shared_ptr<PoolInbox> inbox = std::make_shared<PoolInbox>();
+  std::shared_ptr<Checkpoint> checkpoint = std::make_shared<Checkpoint>(dir.path() + "/study.farm", disk);
+  PoolMaster master{{.workers = {Rank{1}}}, *inbox, board.master(), clock};
+  FrameChannel& worker = board.worker(Rank{1});
+};
+
+TEST_F(PoolDiskTest, WhatItHasNoRoomForIsSaidOnceAndKeptWhenThereIsRoom) {
+  const Fingerprint key = call(1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(checkpoint->find(key));
+    EXPECT_LE(master.next_due(), clock.now() + 1s);
+    clock.pass(1s);
+    master.turn();
+  }
+  disk.room = 1'000'000;
+  clock.pass(1s);
+  master.turn();
+  EXPECT_TRUE(checkpoint->find(key));
+  EXPECT_GT(master.next_due(), clock.now() + 1s) << "nothing is left to be written";
+}
+
+TEST_F(PoolDiskTest, AtTheEndThereIsALastTryAtOnce) {
+  const Fingerprint key = call(1);
+  disk.room = 1'000'000;
+  master.turn();
+  EXPECT_FALSE(checkpoint->find(key)) << "not at every turn";
+  inbox->finish();
+  master.turn();
+  EXPECT_TRUE(checkpoint->find(key));
+}
+
+TEST_F(PoolDiskTest, AlsoWhereItIsLeftInTheMiddle) {
+  const Fingerprint key = call(1);
+  disk.room = 1'000'000;
+  master.flush_at_last();
+  EXPECT_TRUE(checkpoint->find(key));
 }
 
 }  // namespace
