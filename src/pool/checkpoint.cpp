@@ -1,8 +1,7 @@
 #include "pool/checkpoint.hpp"
 
 #include <cstdio>
-#include <map>
-#include <mutex>
+#include <cstring>
 #include <utility>
 
 #include "farm/error.hpp"
@@ -61,16 +60,6 @@ KeptResults open_results(const RunDir& dir, FileOps& ops) {
 void say(const std::string& line) { std::fprintf(stderr, "farm: %s\n", line.c_str()); }
 
 }  // namespace
-
-std::shared_ptr<Checkpoint> Checkpoint::open(const std::string& name) {
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<Checkpoint>> all;
-  if (name.empty()) fail_usage("a checkpoint needs a name: its results are kept in NAME.farm");
-  const std::lock_guard lock(mutex);
-  std::shared_ptr<Checkpoint> found = all[name].lock();
-  if (!found) all[name] = found = std::make_shared<Checkpoint>(name + ".farm");
-  return found;
-}
 
 Checkpoint::Checkpoint(const std::string& directory, FileOps& ops)
     : dir_(RunDir::open(directory, clock_)), results_(open_results(dir_, ops)) {

@@ -18,10 +18,8 @@ namespace farm {
 
 class Checkpoint {
  public:
-  /// The one in the directory `name`.farm, made when it is not there; the same object for all who have it open. Throws
-  /// Error (usage) when it cannot be used, as by a second program at a time. Thread-safe, as nothing else here is.
-  static std::shared_ptr<Checkpoint> open(const std::string& name);
-
+  /// The directory is made when it is not there. Throws Error (usage) when it cannot be used, as while another has it
+  /// open.
   explicit Checkpoint(const std::string& directory, FileOps& ops = FileOps::system());
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;

@@ -1,6 +1,6 @@
 #include "farm/pool.hpp"
 
-#include "pool/checkpoint.hpp"
+#include "pool/checkpoints.hpp"
 #include "pool/pool_inbox.hpp"
 
 namespace farm {
@@ -12,7 +12,7 @@ std::uint32_t Pool::slots() const { return inbox_->slots(); }
 
 Pool Pool::checkpoint(const std::string& name, std::uint32_t version) const {
   Pool other = *this;
-  other.checkpoint_ = Checkpoint::open(name);
+  other.checkpoint_ = inbox_->checkpoints().open(name);
   other.checkpoint_version_ = version;
   return other;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "farm/pool_requests.hpp"
+#include "pool/checkpoints.hpp"
 #include "pool/wake_up.hpp"
 
 namespace farm {
@@ -35,6 +36,7 @@ class PoolInbox {
 
   std::uint32_t slots() const { return slots_; }
   WakeUp& wake_up() { return wake_up_; }
+  Checkpoints& checkpoints() { return checkpoints_; }
 
  private:
   mutable std::mutex mutex_;
@@ -44,6 +46,7 @@ class PoolInbox {
   std::atomic<std::uint64_t> next_shared_{0};
   std::atomic<std::uint32_t> slots_{0};
   WakeUp wake_up_;
+  Checkpoints checkpoints_;
 };
 
 }  // namespace farm

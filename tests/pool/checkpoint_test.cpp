@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <numeric>
 #include <ranges>
 
@@ -153,6 +154,17 @@ TEST_F(CheckpointTest, ADiskThatBreaksAtTheEndIsSaidAndNoMore) {
   }
   const std::string said = testing::internal::GetCapturedStderr();
   EXPECT_NE(said.find("not all results of " + name() + ".farm are kept"), std::string::npos) << said;
+}
+
+TEST_F(CheckpointTest, IsTheSameByWhateverNameAndAsOftenAsItIsOpened) {
+  std::filesystem::create_symlink(dir_.path(), dir_.path() + "/link");
+  const std::vector<std::string> names{name(), dir_.path() + "/./study", dir_.path() + "/link/study"};
+  calls = 0;
+  LocalPool local(2);
+  // The last reference but the pool's is the call's, which ends at any time.
+  for (std::size_t i = 0; i < 300; ++i) local.pool().checkpoint(names[i % 3]).submit<square>(static_cast<int>(i) + 20);
+  for (const std::string& one : names) EXPECT_EQ(local.pool().checkpoint(one).submit<square>(21).get(), 441);
+  EXPECT_LE(calls, 301);
 }
 
 TEST_F(CheckpointTest, RefusesWhatItCannotKnowAgain) {
