@@ -59,9 +59,9 @@ class LostRanks(FarmTestCase):
         process = self.start("jobs.txt", "-j6", "--heartbeat", "2s", launcher=mpirun(3))
         self.wait_for(lambda: os.path.exists(self.path("jobs.farm")), what="rank 0 having begun")
         os.kill(self.rank(0), signal.SIGSTOP)
-        frozen = self.rank(1)
-        self.wait_for(lambda: len(os.listdir(f"/proc/{frozen}/task")) > 1, what="its MPI_Init, which has threads")
-        os.kill(frozen, signal.SIGSTOP)
+        # Looked up each time: what is to become its shepherd has its name for a moment.
+        self.wait_for(lambda: len(os.listdir(f"/proc/{self.rank(1)}/task")) > 1, what="its MPI_Init, which has threads")
+        os.kill(self.rank(1), signal.SIGSTOP)
         _, err = process.communicate(timeout=60)
         self.assertNotEqual(process.returncode, 0)
         self.assertIn(b"farm: worker rank 1 was killed: it had not moved for 1.1 s (--heartbeat) before the run began", err)
