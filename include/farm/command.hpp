@@ -12,9 +12,10 @@
 namespace farm {
 
 struct CommandOptions {
-  std::string cwd;                                       ///< empty: the directory the program was started in
+  /// Where it runs; a relative one begins in the directory the program was started in, which an empty one is.
+  std::string cwd;
   std::vector<std::pair<std::string, std::string>> env;  ///< on top of what the program itself was started with
-  std::string stdin_file;                                ///< empty: /dev/null
+  std::string stdin_file;                                ///< a relative one begins in `cwd`; empty: /dev/null
   std::chrono::nanoseconds timeout{0};                   ///< ended after that time; 0: never
   /// Bytes of each of its streams that are kept; what it prints beyond is read and thrown away.
   std::uint64_t most_output = std::uint64_t{16} << 20;

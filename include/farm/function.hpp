@@ -37,6 +37,7 @@ struct CallContext {
   std::span<const std::uint64_t> shared_ids;  ///< which of them the call uses: its arguments say at which place here
   CommandDesk* commands = nullptr;            ///< none where there is nobody to start commands
   std::uint64_t task = 0;                     ///< the call's number, as errors name it; of a map all elements have one
+  std::uint32_t attempt = 1;                  ///< one more than the ranks that this call was lost with
 };
 
 /// Takes the arguments of one call, runs it, adds its result. Whatever the function throws comes out.

@@ -243,7 +243,9 @@ class Pool {
 
   /// Runs a command line on a worker, in one of its slots: by /bin/sh, or directly when it is nothing but words. That
   /// it fails does not make the future fail; a worker that is lost with it has it run once more elsewhere. Cancelled,
-  /// or late by `within`, it is ended with all its children. The line may be a Future<std::string>.
+  /// or late by `within`, it is ended with all its children. The line may be a Future<std::string>. It finds
+  /// FARM_TASK_ID, FARM_ATTEMPT (one more than the workers that were lost with it), FARM_SLOT and FARM_RANK in its
+  /// environment.
   template <class Line>
   Future<CommandResult> shell(Line&& line, const CommandOptions& options = {}) const {
     detail::CallRequest request;

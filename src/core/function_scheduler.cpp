@@ -236,7 +236,7 @@ void FunctionScheduler::send(Plan& plan, Rank rank, std::deque<Item>& from, std:
   worker.idle_since.reset();
   worker.is_testing = item.crashes > 0;
   reload(rank, worker, worker.load + cost);
-  plan.sends.push_back({rank, piece, may_split});
+  plan.sends.push_back({rank, piece, may_split, item.crashes + 1});
   item.begin = piece.end;
   if (item.begin == item.end) from.pop_front();
 }

@@ -54,6 +54,7 @@ class FunctionScheduler {
     Rank to{};
     Piece piece;
     bool may_split = false;
+    std::uint32_t attempt = 1;  ///< one more than the ranks that were lost with it
   };
 
   struct Plan {

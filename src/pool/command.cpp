@@ -49,6 +49,7 @@ CommandResult PackAs<CommandResult>::unpack(Unpacker& from) {
 CommandResult run_command(const detail::CallContext& context, Command command) {
   if (context.commands == nullptr) fail_fatal("commands need a pool that farm::main has made");
   command.task = context.task;
+  command.attempt = context.attempt;
   return context.commands->run(std::move(command), context.stop);
 }
 

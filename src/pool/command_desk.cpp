@@ -1,6 +1,7 @@
 #include "pool/command_desk.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace farm {
@@ -12,15 +13,24 @@ std::uint32_t CommandDesk::take_slot() {
   return free_slots_.extract(free_slots_.begin()).value();
 }
 
+// A call may run several at a time; one that has ended is not heard of any more.
+LaunchKey CommandDesk::free_key(const Command& command) const {
+  LaunchKey key{TaskId{command.task}, Attempt{command.attempt - 1}};
+  while (running_.contains(key)) key.attempt = Attempt{value(key.attempt) + 1};
+  return key;
+}
+
 LaunchRequest CommandDesk::begin(Command command) {
+  const LaunchKey key = free_key(command);
+  const std::filesystem::path cwd = std::filesystem::path(setup_.directory) / command.options.cwd;
   LaunchRequest request;
-  request.task = TaskId{command.task};
-  request.attempt = Attempt{launches_++};  // a function may run several
+  request.task = key.task;
+  request.attempt = key.attempt;
   request.slot = take_slot();
   request.command = std::move(command.line);
-  request.cwd = std::move(command.options.cwd);
+  if (!command.options.cwd.empty()) request.cwd = cwd;
   request.env = std::move(command.options.env);
-  request.stdin_file = std::move(command.options.stdin_file);
+  if (!command.options.stdin_file.empty()) request.stdin_file = cwd / command.options.stdin_file;
   request.stdout_file = std::move(command.stdout_file);
   request.timeout = command.options.timeout;
   request.stream_output = true;
@@ -41,7 +51,7 @@ CommandResult CommandDesk::run(Command command, const std::stop_token& stop) {
   const std::stop_callback stopper(stop, [this, key] {
     {
       const std::lock_guard guard(mutex_);
-      to_stop_.push_back(key);
+      if (running_.contains(key)) to_stop_.push_back(key);
     }
     setup_.wake();
   });
@@ -50,7 +60,8 @@ CommandResult CommandDesk::run(Command command, const std::stop_token& stop) {
   CommandResult result = std::move(running.result);
   free_slots_.insert(running.slot);
   running_.erase(key);
-  lock.unlock();  // before the callback goes, which may be waiting for it
+  std::erase(to_stop_, key);  // it would hit the next one of that name
+  lock.unlock();              // before the callback goes, which may be waiting for it
   return result;
 }
 

@@ -19,14 +19,16 @@ namespace farm {
 struct Command {
   std::string line;
   CommandOptions options;
-  std::string stdout_file;  ///< absolute; empty: captured
-  std::uint64_t task = 0;   ///< the number of the call it belongs to
+  std::string stdout_file;    ///< absolute; empty: captured
+  std::uint64_t task = 0;     ///< the number of the call it belongs to
+  std::uint32_t attempt = 1;  ///< of that call; raised when that one runs a command here already
 };
 
 class CommandDesk final : private LaunchEvents {
  public:
   struct Setup {
     std::uint32_t first_slot = 1;        ///< number of the first command that runs here at a time, of those of the node
+    std::string directory;               ///< absolute: relative paths begin there
     std::function<void()> wake;          ///< called by other threads that have left something
     std::function<void(int)> signalled;  ///< called in turn(), as LaunchEvents::signalled()
   };
@@ -55,6 +57,7 @@ class CommandDesk final : private LaunchEvents {
   void signalled(int signal) override { setup_.signalled(signal); }
 
   LaunchRequest begin(Command command);
+  LaunchKey free_key(const Command& command) const;
   std::uint32_t take_slot();
   static void keep(Running& running, Stream stream, std::string_view bytes);
 
@@ -67,7 +70,6 @@ class CommandDesk final : private LaunchEvents {
   std::map<LaunchKey, Running> running_;
   std::set<std::uint32_t> free_slots_;
   std::uint32_t used_slots_ = 0;
-  std::uint32_t launches_ = 0;
 };
 
 }  // namespace farm

@@ -126,7 +126,8 @@ void FunctionRunner::run(Slot& slot) {
                                     .shared = &shared_,
                                     .shared_ids = shared_ids,
                                     .commands = setup_.commands,
-                                    .task = head.task};
+                                    .task = head.task,
+                                    .attempt = head.attempt};
   Packed results;
   Packer to(results);
   std::uint64_t reported = head.begin;

@@ -366,6 +366,7 @@ void PoolMaster::add_piece(PoolRun& run, const FunctionScheduler::Send& send) {
                        .head_bytes = run.values.head.size() - head_before,
                        .bodies = static_cast<std::uint32_t>(arguments.bodies.size()),
                        .function = value(*task.call.function),
+                       .attempt = send.attempt,
                        .may_split = send.may_split ? 1U : 0U,
                        .shared = static_cast<std::uint32_t>(task.call.arguments.shared.size())});
   run.values.bodies.insert(run.values.bodies.end(), arguments.bodies.begin(), arguments.bodies.end());

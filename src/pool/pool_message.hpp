@@ -81,8 +81,10 @@ struct PieceHead {
   std::uint64_t head_bytes = 0;  ///< in the message's values: of its shared values' numbers, then of all arguments
   std::uint32_t bodies = 0;
   std::uint32_t function = 0;
+  std::uint32_t attempt = 1;
   std::uint32_t may_split = 0;
   std::uint32_t shared = 0;  ///< so many shared values; arguments mean them by their place among these
+  std::uint32_t unused = 0;
 };
 struct PoolRun {
   std::vector<PieceHead> heads;

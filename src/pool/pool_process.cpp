@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "base/machine.hpp"
@@ -42,6 +44,11 @@ void check_heartbeat(Nanos limit) {
       "PoolOptions::heartbeat must be 0, for never, or at least a second: machines with much to do are silent too");
 }
 
+std::string working_directory() {
+  std::error_code error;
+  return std::filesystem::current_path(error).string();
+}
+
 int call(const std::function<int(Pool&)>& body, const std::shared_ptr<PoolInbox>& inbox) {
   try {
     Pool pool(inbox, {});
@@ -67,6 +74,7 @@ PoolProcess::PoolProcess(const PoolOptions& options, const Placement& placement,
     frames_.emplace(*session_, poller_, clock_);
   }
   commands_.emplace(CommandDesk::Setup{.first_slot = first_slot(),
+                                       .directory = working_directory(),
                                        .wake = [this] { worker_->wake_up().ring(); },
                                        .signalled = [this](int signal) { heard(signal); }},
                     shepherd_);

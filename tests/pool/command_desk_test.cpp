@@ -20,7 +20,7 @@ class CommandDeskTest : public testing::Test {
     Command command;
     command.line = std::move(line);
     command.options = std::move(options);
-    command.task = 7;
+    command.task = next_task++;
     return std::jthread([this, command, &result, stop] { result = desk.run(command, stop); });
   }
   void turn_until(const std::function<bool()>& is_done) {
@@ -34,9 +34,13 @@ class CommandDeskTest : public testing::Test {
   }
 
   FakeLauncher launcher;
+  std::uint64_t next_task = 7;
   std::atomic<int> wakes{0};
   int heard = 0;
-  CommandDesk desk{{.first_slot = 3, .wake = [this] { ++wakes; }, .signalled = [this](int signal) { heard = signal; }},
+  CommandDesk desk{{.first_slot = 3,
+                    .directory = "/start",
+                    .wake = [this] { ++wakes; },
+                    .signalled = [this](int signal) { heard = signal; }},
                    launcher};
 };
 
@@ -104,6 +108,49 @@ TEST_F(CommandDeskTest, RunsSeveralInSlotsOfTheirOwnAndStopsTheOneThatIsMeant) {
     turn_until([&] { return launcher.launched.size() == 3 && launcher.is_drained(); });
   }
   EXPECT_EQ(launcher.requests.rbegin()->second.slot, 3U) << "free again";
+}
+
+TEST_F(CommandDeskTest, NumbersTheAttemptsOfEachCallOnItsOwn) {
+  launcher.script = [](const LaunchRequest&) { return FakeLauncher::Play{.runs_until_stopped = true}; };
+  std::stop_source stop;
+  const auto start = [&](std::uint64_t task, std::uint32_t attempt) {
+    return std::jthread([this, task, attempt, &stop] {
+      Command command;
+      command.line = "any";
+      command.task = task;
+      command.attempt = attempt;
+      desk.run(command, stop.get_token());
+    });
+  };
+  std::vector<std::jthread> threads;
+  for (const auto& [task, attempt] : {std::pair{1U, 1U}, {2U, 1U}, {2U, 1U}, {3U, 2U}}) {
+    threads.push_back(start(task, attempt));
+    turn_until([&] { return launcher.launched.size() == threads.size(); });
+  }
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> keys;
+  for (const auto& [key, request] : launcher.requests) keys.emplace_back(value(key.task), value(key.attempt));
+  const decltype(keys) expected{{1, 0}, {2, 0}, {2, 1}, {3, 1}};
+  EXPECT_EQ(keys, expected) << "counted from 0; a call that runs two at a time has them told apart";
+  stop.request_stop();
+  turn_until([&] { return launcher.is_drained(); });
+}
+
+TEST_F(CommandDeskTest, RelativePathsBeginWhereTheCommandRuns) {
+  const auto paths = [&](CommandOptions options) {
+    CommandResult result;
+    const std::size_t before = launcher.launched.size();
+    {
+      const auto thread = run("any", result, {}, std::move(options));
+      turn_until([&] { return launcher.launched.size() > before && launcher.is_drained(); });
+    }
+    const LaunchRequest& request = launcher.requests.rbegin()->second;
+    return request.cwd + " " + request.stdin_file;
+  };
+  EXPECT_EQ(paths({}), " ");
+  EXPECT_EQ(paths({.stdin_file = "in"}), " /start/in");
+  EXPECT_EQ(paths({.cwd = "sub", .stdin_file = "in"}), "/start/sub /start/sub/in");
+  EXPECT_EQ(paths({.cwd = "/tmp", .stdin_file = "in"}), "/tmp /tmp/in");
+  EXPECT_EQ(paths({.cwd = "/tmp", .stdin_file = "/dev/zero"}), "/tmp /dev/zero");
 }
 
 TEST_F(CommandDeskTest, IsStoppedAtOnceWhenItIsTooLateAlready) {

@@ -119,6 +119,7 @@ int run_commands(Pool& pool) {
   show("big", pool.shell("seq 1000000 | tee /dev/stderr").get());
   show("too big", pool.shell("seq 1000000", {.most_output = 1000}).get());
   show("there", pool.shell("printf \"$PWD $X\"", {.cwd = "/", .env = {{"X", "y"}}}).get());
+  show("attempt", pool.shell("printf $FARM_ATTEMPT; cat", {.cwd = "etc", .stdin_file = "in"}).get());
   std::vector<farm::Future<farm::CommandResult>> many;
   for (int i = 0; i < 200; ++i) many.push_back(pool.shell("exit " + std::to_string(i % 2)));
   int failed = 0;
@@ -155,8 +156,10 @@ int make_files(Pool& pool) {
 
 // A command that says where it runs and waits until it may go on.
 int one_command(Pool& pool) {
-  const auto result =
-      pool.shell("echo $FARM_RANK > new; mv new rank; until [ -e go ]; do sleep 0.02; done; echo gone on").get();
+  const auto result = pool.shell(
+                              "echo $FARM_ATTEMPT > attempt; echo $FARM_RANK > new; mv new rank; until [ -e go ]; do "
+                              "sleep 0.02; done; echo gone on")
+                          .get();
   std::printf("%s", result.out.c_str());
   return 0;
 }

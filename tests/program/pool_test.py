@@ -51,6 +51,8 @@ class Pools(FarmTestCase):
 
     def test_commands(self):
         size = sum(len(f"{i}\n") for i in range(1, 1_000_001))
+        os.mkdir(self.path("etc"))
+        self.write("etc/in", "in")
         for launcher in ((), mpirun(3)):
             out, _ = self.farm("commands", launcher=launcher)
             found = out.decode().replace("1\n2\n3\n4\n5\n6\n7\n8\n9\n10", "1 to 10").splitlines()
@@ -64,6 +66,7 @@ class Pools(FarmTestCase):
                 f"big: exited 0, out {size} 1 to 10, err {size}",
                 "too big: exited 0, out 1000 1 to 10, err 0, cut",
                 "there: exited 0, out 3 / y, err 0",
+                "attempt: exited 0, out 3 1in, err 0",
                 "many: 100 failed"])
             self.assertRegex(found[4], r"missing: not_started 2, ")
             self.assert_nothing_left()
@@ -92,6 +95,7 @@ class Pools(FarmTestCase):
         rank = int(self.read("rank"))
         os.kill(self.rank(rank, "pool_calls"), signal.SIGKILL)
         self.wait_for(lambda: int(self.read("rank")) != rank, 60, "another rank having it")
+        self.assertEqual(self.read("attempt"), b"2\n")
         self.write("go", "")
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, out), (0, b"gone on\n"), err)
