@@ -196,13 +196,14 @@ Nanos MpiFrames::patience(TimePoint now, bool expecting) {
   return peers_.patience(now, is_moving, expecting);
 }
 
-void MpiFrames::flush(Nanos at_most) {
+bool MpiFrames::flush(Nanos at_most) {
   const TimePoint deadline = clock_.now() + at_most;
   while (!sending_.empty() && clock_.now() < deadline) {
     listen();
     sweep_sent();
     if (!sending_.empty()) std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
+  return sending_.empty();
 }
 
 }  // namespace farm

@@ -31,8 +31,8 @@ class MpiFrames final : public FrameChannel {
   /// Of the ranks that are there to be sent to; for the master.
   std::set<Rank> living_workers() const { return peers_.living_workers(); }
 
-  /// Waits, at most so long, until what was posted to living ranks has left.
-  void flush(Nanos at_most);
+  /// Waits, at most so long, until what was posted to living ranks has left; whether it has.
+  bool flush(Nanos at_most);
 
  private:
   struct Outgoing {

@@ -26,6 +26,8 @@ constexpr int body_threw = 1;
 
 // What runs when the pool ends is asked to stop, and left alone after that time.
 constexpr Nanos farewell = 1s;
+// Short against what may pass between two signs of life, 0.1 s.
+constexpr Nanos farewell_round = 5ms;
 
 // Who has not answered the last message by then has it in its memory, or never will.
 constexpr Nanos wait_for_goodbye = 5s;
@@ -223,11 +225,12 @@ void PoolProcess::take_goodbyes() {
   }
 }
 
-// Commands go on being looked after: functions may wait for their ends.
-bool PoolProcess::close_worker() {
+// Commands go on being looked after, as functions may wait for their ends, and the shepherd is told that we live.
+bool PoolProcess::wait_at_end(const std::function<bool(Nanos)>& is_done) {
   const TimePoint deadline = clock_.now() + farewell;
-  while (!worker_->close(5ms)) {
+  while (!is_done(farewell_round)) {
     if (clock_.now() >= deadline) return false;
+    if (heartbeat() > Nanos::zero()) shepherd_.beat();
     commands_->turn();
   }
   return true;
@@ -235,12 +238,12 @@ bool PoolProcess::close_worker() {
 
 PoolProcess::End PoolProcess::close() {
   End end;
-  if (worker_) end.is_closed = close_worker();
+  if (worker_) end.is_closed = wait_at_end([&](Nanos at_most) { return worker_->close(at_most); });
   shepherd_.guard_by_kernel(true);
   if (!session_) return end;
   if (placement_.rank == 0) take_goodbyes();
   end.owes_stand_in = worker_ ? worker_->has_lost_ranks() : frames_->has_lost_ranks();
-  frames_->flush(farewell);
+  wait_at_end([&](Nanos at_most) { return frames_->flush(at_most); });
   if (!end.owes_stand_in) {
     shepherd_.finish();
     session_->finish();

@@ -45,7 +45,7 @@ class PoolProcess {
  private:
   std::vector<Rank> workers() const;
   void take_goodbyes();
-  bool close_worker();
+  bool wait_at_end(const std::function<bool(Nanos)>& is_done);
   Nanos heartbeat() const;
   bool may_spin() const;
   std::uint32_t first_slot() const;

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <ranges>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -88,6 +89,20 @@ int leave_behind(Pool& pool, const std::string& mark) {
   pool.submit<linger>(mark);
   while (::access(mark.c_str(), F_OK) != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return 3;
+}
+
+// Takes most of the time it is given to stop.
+void tidy_up(std::stop_token stop, const std::string& mark) {
+  std::ofstream(mark).put('x');
+  while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(750));
+  std::ofstream(mark + ".tidy").put('x');
+}
+
+int leave_untidy(Pool& pool, const std::string& mark) {
+  pool.submit<tidy_up>(mark);
+  while (::access(mark.c_str(), F_OK) != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return 0;
 }
 
 int wait_for_ever(Pool& pool, const std::string& mark) {
@@ -180,7 +195,7 @@ int cancel_commands(Pool& pool, const std::string& mark) {
 int main(int argc, char** argv) {
   farm::PoolOptions options;
   options.crash_limit = 2;
-  options.heartbeat = std::chrono::seconds(3);
+  options.heartbeat = std::chrono::seconds(std::getenv("HEARTBEAT") != nullptr ? 1 : 3);
   return farm::main(argc, argv, options, [&](Pool& pool) {
     const std::string what = argc > 1 ? argv[1] : "";
     if (what == "count") return count(pool);
@@ -191,6 +206,7 @@ int main(int argc, char** argv) {
     if (what == "cancel_commands") return cancel_commands(pool, argv[2]);
     if (what == "poison") return poison(pool);
     if (what == "leave_behind") return leave_behind(pool, argv[2]);
+    if (what == "leave_untidy") return leave_untidy(pool, argv[2]);
     if (what == "wait_for_ever") return wait_for_ever(pool, argv[2]);
     if (what == "wait_for_command") return wait_for_command(pool, argv[2]);
     if (what == "throw") throw std::runtime_error("the program has had enough");
