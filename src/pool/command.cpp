@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <regex>
 #include <stdexcept>
+#include <system_error>
 
 #include "base/quote.hpp"
 #include "farm/error.hpp"
@@ -112,7 +113,10 @@ FunctionId detail::shell_function() { return shell_id; }
 FunctionId detail::make_function() { return make_id; }
 
 Future<File> Pool::file(const std::string& path) const {
-  if (!std::filesystem::exists(path)) fail_usage("there is no file " + path);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    fail_usage("there is no file " + path + (error ? ": " + error.message() : ""));
+  }
   Future<File> future(new_state());
   future.state()->settle(packed(File{std::filesystem::absolute(path).string()}));
   return future;

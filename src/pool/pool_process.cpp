@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "base/machine.hpp"
+#include "base/units.hpp"
 #include "core/heartbeats.hpp"
 #include "farm/error.hpp"
 #include "wire/frame_loopback.hpp"
@@ -35,9 +37,12 @@ constexpr Nanos wait_for_goodbye = 5s;
 std::uint32_t choose_slots(const PoolOptions& options) {
   if (options.slots > 0) return options.slots;
   const char* const text = std::getenv("FARM_SLOTS");
-  const int number = text == nullptr ? 1 : std::atoi(text);
-  if (number < 1) fail_usage("FARM_SLOTS must be a number from 1, not '" + std::string(text) + "'");
-  return static_cast<std::uint32_t>(number);
+  if (text == nullptr) return 1;
+  const auto number = parse_count(text);
+  if (number && *number >= 1 && *number <= std::numeric_limits<std::uint32_t>::max()) {
+    return static_cast<std::uint32_t>(*number);
+  }
+  fail_usage("FARM_SLOTS must be a number from 1, not '" + std::string(text) + "'");
 }
 
 void check_heartbeat(Nanos limit) {

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <ranges>
 
+#include "farm/error.hpp"
 #include "local_pool.hpp"
 
 namespace farm {
@@ -56,6 +57,11 @@ class PoolTest : public testing::Test {
   LocalPool local{3};
   Pool pool = local.pool();
 };
+
+TEST_F(PoolTest, AFileThatCannotBeLookedForIsAnError) {
+  EXPECT_THROW(pool.file("/there/is/none"), Error);
+  EXPECT_THROW(pool.file(std::string(100'000, 'x')), Error);
+}
 
 TEST_F(PoolTest, CallsFunctionsAndLambdas) {
   EXPECT_EQ(pool.submit<add>(1, 2).get(), 3);

@@ -20,8 +20,10 @@ class Pools(FarmTestCase):
     def test_slots_of_one_process(self):
         out, _ = self.farm("count", env={"FARM_SLOTS": "3"})
         self.assertIn(f"sum {SUM}".encode(), out)
-        _, err = self.farm("count", env={"FARM_SLOTS": "many"}, status=255)
-        self.assertIn(b"FARM_SLOTS must be a number from 1, not 'many'", err)
+        for wrong in ("many", "3x", "", "-1", "99999999999"):
+            with self.subTest(slots=wrong):
+                _, err = self.farm("count", env={"FARM_SLOTS": wrong}, status=255)
+                self.assertIn(f"FARM_SLOTS must be a number from 1, not '{wrong}'".encode(), err)
 
     def test_a_rank_that_dies_or_freezes_in_a_function_is_replaced_by_the_others(self):
         for deadly in (signal.SIGSEGV, signal.SIGKILL, signal.SIGSTOP):
