@@ -18,8 +18,16 @@ constexpr int cannot_go_on = 255;
 
 void complain(const char* text) { std::fprintf(stderr, "farm: %s\n", text); }
 
+// What threads that go on are using is locked, maybe for as long as the program waits for its input.
+void flush_unused(std::FILE* file) {
+  if (::ftrylockfile(file) != 0) return;
+  std::fflush(file);
+  ::funlockfile(file);
+}
+
 [[noreturn]] void end_at_once(ShepherdClient* shepherd, int status, bool owes_stand_in = false) {
-  std::fflush(nullptr);
+  flush_unused(stdout);
+  flush_unused(stderr);
   if (shepherd != nullptr) shepherd->leave(status, owes_stand_in);
   ::_exit(status);
 }
@@ -42,7 +50,10 @@ int detail::run_main(int argc, char** argv, const PoolOptions& options, const st
       process->serve();
     }
     const PoolProcess::End end = process->close();
-    if (!end.is_closed || end.owes_stand_in) end_at_once(shepherd.get(), status, end.owes_stand_in);
+    if (!end.is_closed || end.owes_stand_in) {
+      std::fflush(nullptr);  // as exit() would
+      end_at_once(shepherd.get(), status, end.owes_stand_in);
+    }
     shepherd->leave(status);
     return status;
   } catch (const PoolProcess::Ended& ended) {

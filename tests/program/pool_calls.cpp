@@ -105,6 +105,15 @@ int leave_untidy(Pool& pool, const std::string& mark) {
   return 0;
 }
 
+// Its input is locked, as it is while somebody reads it.
+int wait_for_input(const std::string& mark) {
+  std::printf("buffered\n");
+  ::flockfile(stdin);
+  std::ofstream(mark).put('x');
+  std::this_thread::sleep_for(std::chrono::hours(1));
+  return 0;
+}
+
 int wait_for_ever(Pool& pool, const std::string& mark) {
   pool.submit<linger>(mark).get();
   return 0;
@@ -207,6 +216,7 @@ int main(int argc, char** argv) {
     if (what == "poison") return poison(pool);
     if (what == "leave_behind") return leave_behind(pool, argv[2]);
     if (what == "leave_untidy") return leave_untidy(pool, argv[2]);
+    if (what == "wait_for_input") return wait_for_input(argv[2]);
     if (what == "wait_for_ever") return wait_for_ever(pool, argv[2]);
     if (what == "wait_for_command") return wait_for_command(pool, argv[2]);
     if (what == "throw") throw std::runtime_error("the program has had enough");

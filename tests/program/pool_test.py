@@ -125,6 +125,15 @@ class Pools(FarmTestCase):
                     self.assertNotEqual(process.returncode, 0)
                     self.assert_nothing_left()
 
+    def test_ends_by_a_signal_while_the_program_waits_for_its_input(self):
+        process = self.start("wait_for_input", "waits")
+        self.wait_for(lambda: os.path.exists(self.path("waits")), 60, "the program")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertEqual(out, b"buffered\n")
+        self.assert_nothing_left()
+
 
 if __name__ == "__main__":
     main()
