@@ -36,6 +36,13 @@ DurationTable earlier_durations(const std::string& aside, const std::optional<Fi
   }
 }
 
+// What was set aside, if anything was. False when nothing came back.
+bool bring_back(const std::string& aside, const std::string& path, RunObserver& observer) {
+  if (aside.empty() || ::rename(aside.c_str(), path.c_str()) != 0) return false;
+  observer.notice("the earlier run is in " + path + " again");
+  return true;
+}
+
 RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& clock, RunObserver& observer,
                     std::string& aside) {
   if (is_ephemeral) {
@@ -50,9 +57,7 @@ RunDir open_run_dir(const RunOptions& options, bool is_ephemeral, const Clock& c
   try {
     return RunDir::open(path, clock);
   } catch (const Error&) {
-    if (!aside.empty() && ::rename(aside.c_str(), path.c_str()) == 0) {
-      observer.notice("the earlier run is in " + path + " again");
-    }
+    bring_back(aside, path, observer);
     throw;
   }
 }
@@ -151,10 +156,7 @@ bool undo(PreparedRun& run, RunObserver& observer) {
   run.journal.reset();
   run.segment.reset();
   const std::string path = run.dir.path();
-  if (!is_first || !run.dir.remove()) return false;
-  if (run.aside.empty() || ::rename(run.aside.c_str(), path.c_str()) != 0) return true;
-  observer.notice("the earlier run is in " + path + " again");
-  return false;
+  return is_first && run.dir.remove() && !bring_back(run.aside, path, observer);
 }
 
 }  // namespace

@@ -111,13 +111,17 @@ bool ResidentLauncher::start(LaunchRequest program, const std::string& kind) {
 
 void ResidentLauncher::ask(LaunchKey self, Job job) {
   Resident& resident = residents_.at(self);
-  job.begun = clock_.now();
-  job.wall_start = clock_.wall();
-  job.due = job.timeout > Nanos::zero() ? job.begun + job.timeout : end_of_time;
+  begin(job);
   asked_[job.key] = self;
   resident.unsent = job.line;
   resident.job = std::move(job);
   send(self);
+}
+
+void ResidentLauncher::begin(Job& job) const {
+  job.begun = clock_.now();
+  job.wall_start = clock_.wall();
+  job.due = job.timeout > Nanos::zero() ? job.begun + job.timeout : end_of_time;
 }
 
 void ResidentLauncher::send(LaunchKey self) {
@@ -225,12 +229,7 @@ void ResidentLauncher::read_line(LaunchKey self, Resident& resident, std::string
   Job& job = *resident.job;
   if (job.answer) return distrust(self, resident, "the resident program answered more than a line");
   ResidentAnswer answer = read_resident(setup_.protocol, line, value(job.key.task) + 1);
-  if (answer.is_ready && resident.answered == 0) {
-    job.begun = clock_.now();
-    job.wall_start = clock_.wall();
-    if (job.timeout > Nanos::zero()) job.due = job.begun + job.timeout;
-    return;
-  }
+  if (answer.is_ready && resident.answered == 0) return begin(job);
   if (answer.is_ready) answer.problem = "the resident program said that it was ready when it should have answered";
   if (!answer.problem.empty()) return distrust(self, resident, std::move(answer.problem));
   job.answer = std::move(answer);
@@ -312,10 +311,9 @@ void ResidentLauncher::ended(LaunchKey key, const Outcome& outcome, std::string_
   close_input(resident);
   residents_.erase(found);
   if (!resident.job) return;
-  Job job = std::move(*resident.job);
+  Job& job = *resident.job;
   asked_.erase(job.key);
   const bool left_by_itself = outcome.cause == Cause::exited || outcome.cause == Cause::signaled;
-  resident.job = job;
   if (left_by_itself && resident.answered > 0 && !job.is_stopped && !job.was_asked_before &&
       has_read_nothing(resident) && start(resident.program, resident.kind)) {
     job.was_asked_before = true;

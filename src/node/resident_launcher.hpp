@@ -96,6 +96,7 @@ class ResidentLauncher final : public Launcher, private LaunchEvents {
 
   bool start(LaunchRequest program, const std::string& kind);
   void ask(LaunchKey self, Job job);
+  void begin(Job& job) const;
   void send(LaunchKey self);
   void stop_job(LaunchKey self, Resident& resident, const StopOrder& order);
   bool has_read_nothing(const Resident& resident) const;
