@@ -17,7 +17,8 @@ namespace farm {
 
 /// The result of one call. Cheap to copy; all copies mean the same result, which is kept, as bytes, while one of them
 /// lives. Dropping a future does not cancel its call. A future may be an argument of another call, which then waits for
-/// it without anybody blocking; its value goes there without being unpacked in between.
+/// it without anybody blocking; its value goes there without being unpacked in between, and a large one without passing
+/// through rank 0.
 template <class T>
 class Future {
  public:
@@ -25,8 +26,9 @@ class Future {
 
   explicit Future(std::shared_ptr<detail::TaskState> state) : state_(std::move(state)) {}
 
-  /// Blocks until the result is there and unpacks it, each time anew: a large one is better asked for once. Throws
-  /// TaskError when the call has failed or was cancelled.
+  /// Blocks until the result is there and unpacks it, each time anew: a large one is better asked for once, and one
+  /// that stayed on its worker (PoolOptions::keep_above) comes from there the first time. Throws TaskError when the
+  /// call has failed or was cancelled, and when the pool has ended before a result that stayed away was asked for.
   T get() const {
     const Packed& value = state_->value();
     if constexpr (!std::is_void_v<T>) {
@@ -181,7 +183,7 @@ class Mapped<T>::Walk {
   bool is_taken_ = false;
 };
 
-/// A value that many calls use: made by Pool::broadcast, sent at most once to each rank, and an argument wherever a
+/// A value that many calls use: made by Pool::broadcast, sent once to each node, and an argument wherever a
 /// parameter is a `const T&`. Cheap to copy; forgotten by all ranks once its last copy and the last call that uses it
 /// are gone.
 template <class T>

@@ -1,6 +1,7 @@
 /// The way into a program that uses the pool.
 #pragma once
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <type_traits>
@@ -21,6 +22,9 @@ struct PoolOptions {
   /// A worker rank that is silent for so long, because it or its host is gone or stands still, is lost; 0: never. At
   /// least one second. What runs in a function counts for nothing here: it may compute for days.
   std::chrono::nanoseconds heartbeat{15'000'000'000};
+  /// Results of submit and shell with more bytes than that stay on the rank that computed them: a call that takes one
+  /// as an argument gets it from there, and Future::get() does. Should that rank be lost, the call is made again.
+  std::size_t keep_above = std::size_t{1} << 20;
 };
 
 namespace detail {

@@ -59,6 +59,10 @@ struct Passes<P, Mapped<T>> {
   using Type = std::vector<T>;
 };
 template <class P, class T>
+struct Passes<P, std::vector<Future<T>>> {
+  using Type = std::vector<T>;
+};
+template <class P, class T>
 struct Passes<P, Shared<T>> {
   using Type = Shared<T>;
 };
@@ -97,6 +101,18 @@ template <class T>
 void add_argument(Arguments& to, const Mapped<T>& mapped) {
   to.holes.push_back({to.packed.head.size(), to.packed.bodies.size(), mapped.state()});
 }
+template <class T>
+void add_argument(Arguments& to, const std::vector<Future<T>>& futures) {
+  Packer packer(to.packed);
+  pack(packer, std::uint64_t{futures.size()});
+  for (const Future<T>& future : futures) add_argument(to, future);
+}
+
+// A vector of them is an array of bytes, which is put together by when_all.
+template <class T>
+inline constexpr bool makes_flat_array = false;
+template <class T>
+inline constexpr bool makes_flat_array<std::vector<Future<T>>> = is_flat_element<T>;
 
 template <class Passed, class T>
 Bytes lent_bytes(const Lent<T>& lent) {
@@ -228,14 +244,14 @@ class Pool {
   Pool checkpoint(const std::string& name, std::uint32_t version = 1) const;
 
   /// Calls the function once. Arguments are converted to its parameters here and copied; a vector that is moved in is
-  /// not copied. An argument may be a Future, a Mapped or a Shared.
+  /// not copied. An argument may be a Future, a std::vector of them, a Mapped or a Shared.
   template <auto function, class... Given>
   auto submit(Given&&... given) const {
     using Call = detail::Called<function, Given...>;
     detail::CallRequest request;
     request.state = new_state();
     request.function = Call::id;
-    detail::Filler<Call>::add(request.arguments, std::forward<Given>(given)...);
+    detail::Filler<Call>::add(request.arguments, as_argument(std::forward<Given>(given))...);
     Future<typename Call::Result> future(request.state);
     post(std::move(request));
     return future;
@@ -299,10 +315,8 @@ class Pool {
   Future<std::vector<T>> when_all(const std::vector<Future<T>>& futures) const {
     detail::CallRequest request;
     request.state = new_state();
-    Packer packer(request.arguments.packed);
-    pack(packer, std::uint64_t{futures.size()});
-    if (detail::is_flat_element<T>) request.flat_from = request.arguments.packed.head.size();
-    for (const Future<T>& future : futures) detail::add_argument(request.arguments, future);
+    if (detail::is_flat_element<T>) request.flat_from = sizeof(std::uint64_t);  // behind their number
+    detail::add_argument(request.arguments, futures);
     Future<std::vector<T>> all(request.state);
     post(std::move(request));
     return all;
@@ -320,13 +334,23 @@ class Pool {
   template <auto operation, class T>
   Future<T> reduce(std::vector<Future<T>> futures) const;
 
-  /// Packs the value once and sends it to a rank with the first call there that uses it.
+  /// Packs the value once; a rank gets it with the first call there that uses it. From 64 KiB on it crosses to each
+  /// node once, and the node's other ranks get it from there.
   template <class T>
   Shared<T> broadcast(const T& value) const {
     return Shared<T>(share(packed(value)));
   }
 
  private:
+  template <class Given>
+  decltype(auto) as_argument(Given&& given) const {
+    if constexpr (detail::makes_flat_array<std::remove_cvref_t<Given>>) {
+      return when_all(given);
+    } else {
+      return std::forward<Given>(given);
+    }
+  }
+
   template <class Call, class... Feeders>
   auto map_elements(Feeders&... feeders) const {
     static_assert(!(detail::is_pending<std::remove_cvref_t<typename Feeders::Element>> || ...),

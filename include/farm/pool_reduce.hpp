@@ -69,7 +69,7 @@ Future<T> Pool::reduce(std::vector<Future<T>> futures) const {
     for (std::size_t at = 0; at == 0 || at < futures.size(); at += fan_in) {
       const auto first = futures.begin() + static_cast<std::ptrdiff_t>(at);
       const auto last = futures.begin() + static_cast<std::ptrdiff_t>(std::min(futures.size(), at + fan_in));
-      level.push_back(submit<&detail::combine<operation, T>>(when_all(std::vector<Future<T>>(first, last))));
+      level.push_back(submit<&detail::combine<operation, T>>(std::vector<Future<T>>(first, last)));
     }
     futures = std::move(level);
   } while (futures.size() > 1);

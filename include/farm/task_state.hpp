@@ -30,14 +30,17 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   std::uint64_t task() const { return task_; }
 
   bool is_settled() const { return settled_.load(std::memory_order_acquire); }
-  /// Blocks until it is. Not to be called inside of a function that the pool runs.
+  /// Settled well, and the result stays on a worker until somebody asks for it.
+  bool is_away() const { return away_.load(std::memory_order_acquire); }
+
+  /// Blocks until it is settled. Not to be called inside of a function that the pool runs.
   void wait() const { settled_.wait(false, std::memory_order_acquire); }
 
   /// Once settled.
   const std::optional<TaskFailure>& failure() const { return failure_; }
-  /// Waits; throws TaskError.
-  const Packed& value() const;
-  /// Adds the value as an argument of another call; only when settled without a failure.
+  /// Waits, and has the value brought here if it is away; throws TaskError.
+  const Packed& value();
+  /// Adds the value as an argument of another call; only when settled without a failure, and not away.
   virtual void append_to(Packed& arguments) const;
 
   /// Asks for the call not to be made, or to stop if it runs and takes a stop token. It settles as cancelled unless it
@@ -45,8 +48,10 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   void cancel();
   void cancel_by(const std::stop_token& token);
 
-  /// By the thread that talks to the workers, once.
+  /// By the thread that talks to the workers: the first of these settles it; after settle_away() others may follow,
+  /// when the result is brought here or cannot be.
   void settle(Packed value);
+  void settle_away();
   void fail(TaskFailure failure);
 
  protected:
@@ -60,6 +65,8 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   std::shared_ptr<PoolInbox> inbox_;
   std::uint64_t task_;
   std::atomic<bool> settled_{false};
+  std::atomic<bool> away_{false};
+  bool was_away_ = false;
   Packed value_;
   std::unique_ptr<Canceller> canceller_;
 };

@@ -257,6 +257,20 @@ void FunctionScheduler::plan_suspects(Plan& plan) {
   }
 }
 
+std::optional<Rank> FunctionScheduler::place_for(const Task& task) const {
+  // While suspects wait, the first worker that could test them gets nothing new, so that it is free some day.
+  const bool is_first_kept_free = !suspects_.empty() && workers_.size() > 1;
+  const auto can_take = [&](Rank rank) {
+    if (is_first_kept_free && rank == workers_.begin()->first) return false;
+    return has_room(workers_.at(rank), task);
+  };
+  if (task.what.near && workers_.contains(*task.what.near) && can_take(*task.what.near)) return task.what.near;
+  for (const auto& [load, rank] : by_load_) {
+    if (can_take(rank)) return rank;
+  }
+  return std::nullopt;
+}
+
 bool FunctionScheduler::plan_one(Plan& plan) {
   for (auto items = ready_.begin(); items != ready_.end();) {
     if (!prepare_front(items->second)) {
@@ -270,16 +284,10 @@ bool FunctionScheduler::plan_one(Plan& plan) {
       continue;
     }
     const Task& task = tasks_.at(item.task);
-    for (const auto& [load, rank] : by_load_) {
-      const Worker& worker = workers_.at(rank);
-      if (worker.is_testing) continue;
-      // While suspects wait, the first worker that could test them gets nothing new, so that it is free some day.
-      if (!suspects_.empty() && rank == workers_.begin()->first && workers_.size() > 1) continue;
-      if (!has_room(worker, task)) continue;
-      send(plan, rank, items->second, piece_size(item, task));
-      return true;
-    }
-    return false;
+    const auto rank = place_for(task);
+    if (!rank) return false;
+    send(plan, *rank, items->second, piece_size(item, task));
+    return true;
   }
   return false;
 }

@@ -48,6 +48,7 @@ class FunctionScheduler {
     std::uint64_t count = 1;    ///< at least 1
     std::uint64_t chunk = 0;    ///< elements of a piece; 0: found from how long they take, and pieces may be split
     std::uint64_t most = std::uint64_t{1} << 20;  ///< elements of a piece whose size is found
+    std::optional<Rank> near;                     ///< who has its arguments already: goes there while there is room
   };
 
   struct Send {
@@ -145,6 +146,7 @@ class FunctionScheduler {
   std::uint64_t suspect_size(const Item& item) const;
   void plan_suspects(Plan& plan);
   bool plan_one(Plan& plan);
+  std::optional<Rank> place_for(const Task& task) const;
   void plan_recalls(Plan& plan, TimePoint now);
   bool can_give(const Worker& worker) const;
   void reload(Rank rank, Worker& worker, double load);

@@ -1,5 +1,6 @@
 #include "mpi/mpi_frames.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 #include <thread>
@@ -167,11 +168,13 @@ std::optional<FrameChannel::Arrived> MpiFrames::receive() {
     return std::nullopt;
   }
   peers_.received(in->from);
+  if (session_.rank() != master_rank && in->from != master_rank) --expected_[in->from];
   return Arrived{in->from, std::move(in->frame)};
 }
 
 void MpiFrames::give_up(Rank rank, Frame farewell) {
   if (!peers_.give_up(rank)) return;
+  expected_.erase(rank);
   bury_requests_to(sending_, rank);
   farewells_.emplace(rank, std::move(farewell));
 }
@@ -185,7 +188,10 @@ void MpiFrames::send_away(Rank rank) {
 }
 
 void MpiFrames::listen() {
-  for (const Rank rank : peers_.listen()) bury_requests_to(sending_, rank);
+  for (const Rank rank : peers_.listen()) {
+    bury_requests_to(sending_, rank);
+    expected_.erase(rank);
+  }
 }
 
 std::vector<Rank> MpiFrames::take_lost() { return peers_.take_dead(); }
@@ -193,7 +199,8 @@ std::vector<Rank> MpiFrames::take_lost() { return peers_.take_dead(); }
 Nanos MpiFrames::patience(TimePoint now, bool expecting) {
   const bool is_moving = !sending_.empty() || !receiving_.empty();
   if (is_moving && now < busy_until_) return Nanos::zero();
-  return peers_.patience(now, is_moving, expecting);
+  const bool is_promised = std::ranges::any_of(expected_, [](const auto& entry) { return entry.second > 0; });
+  return peers_.patience(now, is_moving || is_promised, expecting);
 }
 
 bool MpiFrames::flush(Nanos at_most) {

@@ -1,4 +1,4 @@
-/// Frames over MPI between the master of a pool and its workers: heads and bodies are messages of their own, sent from
+/// Frames over MPI between the ranks of a pool: heads and bodies are messages of their own, sent from
 /// and received into the buffers they stay in. Otherwise as MpiChannel: sends that never block, receives that are
 /// abandoned when the sender dies, doorbells where both are on one host.
 #pragma once
@@ -24,6 +24,7 @@ class MpiFrames final : public FrameChannel {
   std::optional<Arrived> receive() override;
   std::vector<Rank> take_lost() override;
   void give_up(Rank rank, Frame farewell) override;
+  void expect(Rank from) override { ++expected_[from]; }
   Nanos patience(TimePoint now, bool expecting) override;
 
   bool has_lost_ranks() const { return peers_.has_lost_any(); }
@@ -63,6 +64,7 @@ class MpiFrames final : public FrameChannel {
   std::list<Outgoing> sending_;
   std::list<Incoming> receiving_;    // in the order of their sending, each at an address that lasts
   std::map<Rank, Frame> farewells_;  // for those given up, should they speak all the same
+  std::map<Rank, int> expected_;     // of workers from each other: announced, less what has come, maybe before that
   TimePoint busy_until_{};           // large buffers are under way: only asking moves them
 };
 

@@ -28,9 +28,8 @@ MpiSession::MpiSession() {
   MPI_Comm_split_type(*world_, MPI_COMM_TYPE_SHARED, world_->rank(), MPI_INFO_NULL, &host);
   MPI_Comm_rank(host, &local_rank_);
   MPI_Comm_size(host, &local_ranks_);
-  int lowest = world_->rank();
-  MPI_Bcast(&lowest, 1, MPI_INT, 0, host);  // the host's first rank is its lowest: the split kept the order
-  with_master_ = lowest == 0;
+  first_on_host_ = world_->rank();
+  MPI_Bcast(&first_on_host_, 1, MPI_INT, 0, host);  // the host's first rank is its lowest: the split kept the order
   MPI_Comm_free(&host);
 }
 

@@ -30,15 +30,17 @@ class MpiSession {
   /// This rank's number among those of its host, and how many those are.
   int local_rank() const { return local_rank_; }
   int local_ranks() const { return local_ranks_; }
+  /// The lowest rank on this host.
+  Rank first_on_host() const { return Rank{first_on_host_}; }
   /// Whether rank 0 runs on this host.
-  bool is_with_master() const { return with_master_; }
+  bool is_with_master() const { return first_on_host() == master_rank; }
 
  private:
   std::unique_ptr<boost::mpi::environment> environment_;
   std::unique_ptr<boost::mpi::communicator> world_;
   int local_rank_ = 0;
   int local_ranks_ = 1;
-  bool with_master_ = true;
+  int first_on_host_ = 0;
 };
 
 }  // namespace farm

@@ -50,7 +50,7 @@ bool Peers::give_up(Rank rank) {
   if (is_gone(rank)) return false;
   given_up_.insert(rank);
   bells_.drop(rank);
-  --count_;
+  if (session_.rank() == master_rank || rank == master_rank) --count_;  // workers have no bells for each other
   return true;
 }
 

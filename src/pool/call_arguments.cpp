@@ -17,22 +17,19 @@ ArgumentSlice slice(const CallRequest& call, std::uint64_t begin, std::uint64_t 
           std::span(all.bodies).subspan(first.body, last.body - first.body)};
 }
 
-Packed filled(detail::Arguments& arguments) {
-  if (arguments.holes.empty()) return std::move(arguments.packed);
-  Packed all;
-  std::size_t head = 0;
-  std::size_t body = 0;
-  const auto copy_until = [&](std::size_t head_end, std::size_t body_end) {
-    all.head.append(arguments.packed.head, head, head_end - head);
-    for (; body < body_end; ++body) all.bodies.push_back(arguments.packed.bodies[body]);
-    head = head_end;
-  };
-  for (const detail::Arguments::Hole& hole : arguments.holes) {
-    copy_until(hole.head, hole.body);
-    if (hole.is_taken) hole.value->append_to(all);
-  }
-  copy_until(arguments.packed.head.size(), arguments.packed.bodies.size());
-  return all;
+void fill(detail::Arguments& arguments) {
+  if (arguments.holes.empty()) return;
+  std::vector<detail::Arguments::Hole> left;
+  const ArgumentSlice as_it_is{arguments.packed.head, arguments.packed.bodies};
+  arguments.packed = joined(as_it_is, arguments.holes, [&](Packed& to, const detail::Arguments::Hole& hole) {
+    if (!hole.is_taken) return;
+    if (hole.value->is_away()) {
+      left.push_back({to.head.size(), to.bodies.size(), hole.value, true});
+    } else {
+      hole.value->append_to(to);
+    }
+  });
+  arguments.holes = std::move(left);
 }
 
 }  // namespace farm

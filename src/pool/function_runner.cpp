@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/value_places.hpp"
+#include "pool/call_arguments.hpp"
 #include "pool/failure.hpp"
 #include "pool/this_rank.hpp"
 
@@ -116,12 +118,36 @@ std::uint64_t FunctionRunner::cut(Slot& slot, std::uint64_t limit) {
   return std::max(claimed, limit);
 }
 
+// Reads the numbers in front of the arguments, and puts in the results that are here. Without one the arguments are too
+// short, which the call will say.
+PackedView FunctionRunner::put_together(const PieceHead& head, PackedView arguments,
+                                        std::vector<std::uint64_t>& shared_ids) const {
+  Unpacker from(arguments.head, arguments.bodies);
+  shared_ids.resize(head.shared);
+  for (std::uint64_t& id : shared_ids) id = unpack<std::uint64_t>(from);
+  std::vector<HoleHead> holes(head.holes);
+  for (HoleHead& hole : holes) hole = unpack<HoleHead>(from);
+  arguments.head.remove_prefix(arguments.head.size() - from.left());
+  if (holes.empty()) return arguments;
+  return view_of(joined({arguments.head, arguments.bodies}, holes, [&](Packed& to, const HoleHead& hole) {
+    if (const auto result = shared_.packed(hole.value)) to.append(result->copy());
+  }));
+}
+
+// The result of the call, if it is to stay here, is taken.
+bool FunctionRunner::keeps(const PieceHead& head, Packed& results) {
+  if (head.may_keep == 0 || results.size() <= keep_above_.load(std::memory_order_relaxed)) return false;
+  shared_.add(value(result_value(head.task)), view_of(std::exchange(results, {})), true);
+  return true;
+}
+
 void FunctionRunner::run(Slot& slot) {
+  using Kind = EndHead::Kind;
   const PieceHead& head = slot.job.head;
   const detail::Thunk thunk = detail::find_function(FunctionId{head.function});
-  Unpacker from(slot.job.arguments.head, slot.job.arguments.bodies);
-  std::vector<std::uint64_t> shared_ids(head.shared);
-  for (std::uint64_t& id : shared_ids) id = unpack<std::uint64_t>(from);
+  std::vector<std::uint64_t> shared_ids;
+  const PackedView arguments = put_together(head, std::move(slot.job.arguments), shared_ids);
+  Unpacker from(arguments.head, arguments.bodies);
   const detail::CallContext context{.stop = slot.stop.get_token(),
                                     .shared = &shared_,
                                     .shared_ids = shared_ids,
@@ -132,12 +158,12 @@ void FunctionRunner::run(Slot& slot) {
   Packer to(results);
   std::uint64_t reported = head.begin;
   TimePoint since = clock_.now();
-  const auto report_until = [&](std::uint64_t end, bool failed) {
+  const auto report_until = [&](std::uint64_t end, Kind kind) {
     if (reported == end) return;
     const TimePoint now = clock_.now();
     const Nanos took = now - std::exchange(since, now);
     reported = end;
-    report({.piece = head.piece, .end = end, .failed = failed ? 1U : 0U}, std::exchange(results, {}), took, now);
+    report({.piece = head.piece, .end = end, .kind = kind}, std::exchange(results, {}), took, now);
   };
   std::uint64_t at = head.begin;
   while (at < head.end && claim(slot, at)) {
@@ -150,17 +176,16 @@ void FunctionRunner::run(Slot& slot) {
       const std::exception_ptr problem = std::current_exception();
       results.head.resize(bytes_before);
       results.bodies.resize(bodies_before);
-      report_until(at, false);
+      report_until(at, Kind::done);
       results = pack_failure(failure_of(problem));
-      report_until(++at, true);
+      report_until(++at, Kind::failed);
     }
     if (slot.show.load(std::memory_order_relaxed)) {
       slot.show = false;
-      report_until(at, false);
+      report_until(at, Kind::done);
     }
   }
-  report_until(at, false);
-  slot.job.arguments = {};
+  report_until(at, keeps(head, results) ? Kind::kept : Kind::done);
 }
 
 void FunctionRunner::report(EndHead head, Packed values, Nanos took, TimePoint now) {

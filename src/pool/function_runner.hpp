@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -38,6 +39,9 @@ class FunctionRunner {
 
   /// From here on threads that run out of work look for more so long before they sleep.
   void spin(Nanos at_most) { spin_ = at_most; }
+
+  /// From here on results of more bytes than that stay here, where they may: see EndHead::Kind.
+  void keep_above(std::size_t bytes) { keep_above_ = bytes; }
 
   void add(const PoolRun& run);
 
@@ -81,6 +85,8 @@ class FunctionRunner {
 
   void serve(Slot& slot);
   void run(Slot& slot);
+  PackedView put_together(const PieceHead& head, PackedView arguments, std::vector<std::uint64_t>& shared_ids) const;
+  bool keeps(const PieceHead& head, Packed& results);
   bool claim(Slot& slot, std::uint64_t element);
   std::uint64_t cut(Slot& slot, std::uint64_t limit);
   void report(EndHead head, Packed values, Nanos took, TimePoint now);
@@ -103,6 +109,7 @@ class FunctionRunner {
   std::size_t running_threads_ = 0;
   std::atomic<std::size_t> queued_{0};  // for those who spin
   std::atomic<Nanos> spin_{Nanos::zero()};
+  std::atomic<std::size_t> keep_above_{std::numeric_limits<std::size_t>::max()};
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::jthread> threads_;
 };

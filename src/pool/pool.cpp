@@ -47,8 +47,8 @@ void Pool::post(detail::CallRequest request) const {
   state->cancel_by(options_.stop);
 }
 
-std::shared_ptr<detail::SharedState> Pool::share(Packed value) const {
-  return std::make_shared<detail::SharedState>(inbox_, inbox_->next_shared(), std::move(value));
+std::shared_ptr<detail::SharedState> Pool::share(Packed packed) const {
+  return std::make_shared<detail::SharedState>(inbox_, value(inbox_->next_shared()), std::move(packed));
 }
 
 }  // namespace farm

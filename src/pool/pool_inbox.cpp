@@ -22,10 +22,19 @@ void PoolInbox::cancel(std::shared_ptr<detail::TaskState> state) {
   wake_up_.ring();
 }
 
-void PoolInbox::forget(std::uint64_t shared) {
+void PoolInbox::want(std::shared_ptr<detail::TaskState> state) {
   {
     const std::lock_guard lock(mutex_);
-    left_.forgotten.push_back(shared);
+    left_.wanted.push_back(std::move(state));
+    has_any_ = true;
+  }
+  wake_up_.ring();
+}
+
+void PoolInbox::forget(ValueId value) {
+  {
+    const std::lock_guard lock(mutex_);
+    left_.forgotten.push_back(value);
     has_any_ = true;
   }
   wake_up_.ring();

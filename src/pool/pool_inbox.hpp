@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/value_places.hpp"
 #include "farm/pool_requests.hpp"
 #include "pool/checkpoints.hpp"
 #include "pool/wake_up.hpp"
@@ -17,16 +18,18 @@ class PoolInbox {
   struct Left {
     std::vector<detail::CallRequest> calls;
     std::vector<std::shared_ptr<detail::TaskState>> cancelled;
-    std::vector<std::uint64_t> forgotten;  ///< shared values
-    bool is_over = false;                  ///< nobody will ask for anything any more
+    std::vector<std::shared_ptr<detail::TaskState>> wanted;  ///< whose results are away and asked for
+    std::vector<ValueId> forgotten;                          ///< values that nobody can ask for any more
+    bool is_over = false;                                    ///< nobody will ask for anything any more
   };
 
   std::uint64_t next_task() { return next_task_++; }
-  std::uint64_t next_shared() { return next_shared_++; }
+  ValueId next_shared() { return broadcast_value(next_shared_++); }
 
   void post(detail::CallRequest call);
   void cancel(std::shared_ptr<detail::TaskState> state);
-  void forget(std::uint64_t shared);
+  void want(std::shared_ptr<detail::TaskState> state);
+  void forget(ValueId value);
   void finish();
 
   /// By the thread that runs the pool.

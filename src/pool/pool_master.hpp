@@ -14,6 +14,7 @@
 #include "pool/checkpoint.hpp"
 #include "pool/pool_inbox.hpp"
 #include "pool/pool_message.hpp"
+#include "pool/pool_values.hpp"
 
 namespace farm {
 
@@ -25,8 +26,9 @@ class PoolMaster {
   struct Setup {
     Haste haste = Haste::adaptive;
     std::uint32_t crash_limit = 3;
-    std::vector<Rank> workers;  ///< that will say hello
-    Nanos heartbeat{0};         ///< a worker that has been silent for so long is lost; 0: never
+    std::vector<Rank> workers;                          ///< that will say hello
+    Nanos heartbeat{0};                                 ///< a worker that has been silent for so long is lost; 0: never
+    std::uint64_t keep_above = std::uint64_t{1} << 20;  ///< results of more bytes stay on their worker until asked for
   };
 
   /// All outlive it.
@@ -36,7 +38,7 @@ class PoolMaster {
   TimePoint next_due() const;
 
   /// Whether it waits for results.
-  bool is_expecting() const { return scheduler_.unfinished() > 0; }
+  bool is_expecting() const { return scheduler_.unfinished() > 0 || !wanted_.empty(); }
 
   /// When turn() is not to be called any more, for whatever reason: results that are to outlive the program are
   /// written.
@@ -48,7 +50,8 @@ class PoolMaster {
  private:
   struct Task {
     detail::CallRequest call;
-    std::size_t missing = 0;  // results it waits for
+    std::size_t missing = 0;       // results it waits for
+    std::uint32_t generation = 0;  // so many calls behind it would have to be made again, too, were it to be
 
     // With a checkpoint: what it does not have, in order; the scheduler is told of nothing else.
     struct Missed {
@@ -58,13 +61,35 @@ class PoolMaster {
     std::vector<Missed> missed;
   };
 
+  // A call whose result stays on a worker, without its state: to be made again should the worker be lost.
+  struct Kept {
+    std::weak_ptr<detail::TaskState> state;
+    Task task;
+  };
+  // A piece that was planned for a rank, which has to get values first.
+  struct HeldBack {
+    FunctionScheduler::Send send;
+    std::vector<ValueId> missing;
+  };
+
   void handle(Rank from, PoolMessage message);
   void greet(Rank from, const PoolHello& hello);
   void take(Rank from, const PoolEnds& ends);
   void lose(Rank rank);
   void give_up_the_silent();
   void accept(detail::CallRequest call);
+  void try_start(TaskId id, Task& task);
   void start(TaskId id, Task& task);
+  bool is_usable(const std::shared_ptr<detail::TaskState>& result, bool is_needed_here);
+  void fetch(const std::shared_ptr<detail::TaskState>& state);
+  void fetched(ValueId value, const PackedView& view);
+  void make_again(const std::shared_ptr<detail::TaskState>& state);
+  void make_lost_results_again();
+  void withdraw(TaskId id);
+  void keep_away(TaskId id, Rank where);
+  void forget(ValueId value);
+  void unhold(Rank rank, ValueId value);
+  bool unhold(Rank rank, PieceId piece);
   void part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from);
   void fail_part(const Piece& part, TaskFailure failure);
   void fail(TaskId id, TaskFailure failure);
@@ -77,9 +102,11 @@ class PoolMaster {
   void settled(TaskId id);
   void wake_dependants();
   void give_up_without_workers();
-  void send(const FunctionScheduler::Plan& plan);
+  void hand_out();
+  bool has_arguments(const Task& task) const;
+  bool is_ready(const FunctionScheduler::Send& send);
+  void send(const std::vector<FunctionScheduler::Send>& sends);
   void add_piece(PoolRun& run, const FunctionScheduler::Send& send);
-  void share_with(Rank rank, const Task& task);
   void finish();
   TaskFailure failure(TaskFailure::Kind kind, const Task& task, std::string text) const;
   std::vector<FunctionScheduler::Remainder> remainders(const std::vector<RemainderHead>& heads) const;
@@ -93,8 +120,11 @@ class PoolMaster {
   std::unordered_map<TaskId, Task> tasks_;
   std::unordered_map<const detail::TaskState*, std::vector<TaskId>> dependants_;
   std::vector<const detail::TaskState*> just_settled_;
-  std::multimap<TimePoint, TaskId> deadlines_;      // also of tasks that have ended since
-  std::map<Rank, std::set<std::uint64_t>> shared_;  // who has which value
+  std::multimap<TimePoint, TaskId> deadlines_;  // also of tasks that have ended since
+  PoolValues values_;
+  std::unordered_map<TaskId, Kept> kept_;
+  std::unordered_map<TaskId, std::shared_ptr<detail::TaskState>> wanted_;  // results to be brought here
+  std::map<Rank, std::vector<HeldBack>> held_back_;
   std::map<Rank, std::uint32_t> slots_;
   std::set<std::shared_ptr<Checkpoint>> unflushed_;
   TimePoint next_flush_{};

@@ -49,15 +49,20 @@ bool split(const Parts& parts, std::vector<Item>& items, PackedView* view = null
 
 using None = std::vector<std::uint64_t>;
 
-Frame put(Start start, PoolHello& m) { return build(start, std::vector<PoolHello>{m}, {}); }
+template <class One>
+Frame put_one(Start start, const One& m) {
+  return build(start, std::vector<One>{m}, {});
+}
+
+Frame put(Start start, PoolHello& m) { return put_one(start, m); }
 Frame put(Start start, PoolEnds& m) { return build(start, m.heads, std::move(m.values)); }
 Frame put(Start start, PoolReturned& m) { return build(start, m.remainders, {}); }
 Frame put(Start start, PoolDropped& m) { return build(start, m.remainders, {}); }
 Frame put(Start start, PoolRun& m) { return build(start, m.heads, std::move(m.values)); }
-Frame put(Start start, PoolWelcome& m) { return build(start, std::vector<PoolWelcome>{m}, {}); }
+Frame put(Start start, PoolWelcome& m) { return put_one(start, m); }
 Frame put(Start start, PoolShare& m) {
   start.single = m.id;
-  return build(start, None{}, std::move(m.value));
+  return build(start, None{m.keeps ? 1U : 0U}, std::move(m.value));
 }
 Frame put(Start start, PoolForget& m) { return build(start, m.ids, {}); }
 Frame put(Start start, PoolRecall&) { return build(start, None{}, {}); }
@@ -66,6 +71,10 @@ Frame put(Start start, PoolShutdown& m) {
   start.single = m.has_lost_ranks ? 1 : 0;
   return build(start, None{}, {});
 }
+Frame put(Start start, PoolGive& m) { return put_one(start, m); }
+Frame put(Start start, PoolExpect& m) { return put_one(start, m); }
+Frame put(Start start, PoolLost& m) { return put_one(start, m); }
+Frame put(Start start, PoolGot& m) { return put_one(start, m); }
 Frame put(Start start, PoolAlive&) { return build(start, None{}, {}); }
 Frame put(Start start, PoolGoodbye&) { return build(start, None{}, {}); }
 
@@ -88,19 +97,30 @@ bool fits(const std::vector<Head>& heads, PackedView view) {
 }
 
 bool take(const Parts& parts, PoolHello& m) { return take_one(parts, m); }
-bool take(const Parts& parts, PoolEnds& m) { return split(parts, m.heads, &m.view) && fits(m.heads, m.view); }
+bool take(const Parts& parts, PoolEnds& m) {
+  const auto is_known = [](const EndHead& head) { return head.kind <= EndHead::Kind::kept; };
+  return split(parts, m.heads, &m.view) && fits(m.heads, m.view) && std::ranges::all_of(m.heads, is_known);
+}
 bool take(const Parts& parts, PoolReturned& m) { return split(parts, m.remainders); }
 bool take(const Parts& parts, PoolDropped& m) { return split(parts, m.remainders); }
 bool take(const Parts& parts, PoolRun& m) {
-  const auto has_shared = [](const PieceHead& head) { return head.head_bytes / sizeof(std::uint64_t) >= head.shared; };
-  return split(parts, m.heads, &m.view) && fits(m.heads, m.view) && std::ranges::all_of(m.heads, has_shared);
+  const auto has_values = [](const PieceHead& head) {
+    return head.head_bytes >= head.shared * sizeof(std::uint64_t) + head.holes * sizeof(HoleHead);
+  };
+  return split(parts, m.heads, &m.view) && fits(m.heads, m.view) && std::ranges::all_of(m.heads, has_values);
 }
 bool take(const Parts& parts, PoolWelcome& m) { return take_one(parts, m); }
 bool take(const Parts& parts, PoolShare& m) {
-  None none;
+  std::vector<std::uint64_t> keeps;
   m.id = parts.start.single;
-  return split(parts, none, &m.view) && none.empty();
+  if (!split(parts, keeps, &m.view) || keeps.size() != 1) return false;
+  m.keeps = keeps.front() != 0;
+  return true;
 }
+bool take(const Parts& parts, PoolGive& m) { return take_one(parts, m); }
+bool take(const Parts& parts, PoolExpect& m) { return take_one(parts, m); }
+bool take(const Parts& parts, PoolLost& m) { return take_one(parts, m); }
+bool take(const Parts& parts, PoolGot& m) { return take_one(parts, m); }
 bool take(const Parts& parts, PoolForget& m) { return split(parts, m.ids); }
 bool take(const Parts& parts, PoolRecall&) { return parts.items.empty(); }
 bool take(const Parts& parts, PoolCancel& m) { return split(parts, m.pieces); }
@@ -131,6 +151,11 @@ bool PackedView::cut(std::uint64_t head_bytes, std::uint64_t count, PackedView& 
   head.remove_prefix(head_bytes);
   bodies = bodies.subspan(count);
   return true;
+}
+
+PackedView view_of(Packed value) {
+  auto frame = std::make_shared<const Frame>(Frame{std::move(value.head), std::move(value.bodies)});
+  return {frame, frame->head, frame->bodies};
 }
 
 Frame to_frame(PoolMessage message) {

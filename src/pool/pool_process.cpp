@@ -124,7 +124,8 @@ int PoolProcess::lead(const std::function<int(Pool&)>& body) {
   PoolMaster master({.haste = options_.haste,
                      .crash_limit = options_.crash_limit,
                      .workers = workers(),
-                     .heartbeat = session_ ? options_.heartbeat : Nanos::zero()},
+                     .heartbeat = session_ ? options_.heartbeat : Nanos::zero(),
+                     .keep_above = options_.keep_above},
                     *inbox, channel, clock_);
   // Its own: it may go on when this function has been left.
   const auto status = std::make_shared<int>(0);
@@ -205,6 +206,7 @@ std::uint32_t PoolProcess::first_slot() const {
 PoolWorker& PoolProcess::start_worker(FrameChannel& channel) {
   PoolWorker::Setup setup{.rank = Rank{placement_.rank},
                           .slots = choose_slots(options_),
+                          .node = session_ ? static_cast<std::uint64_t>(value(session_->first_on_host())) : 0,
                           .may_spin = may_spin(),
                           .heartbeat = heartbeat(),
                           .commands = &*commands_,

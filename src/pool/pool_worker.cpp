@@ -24,7 +24,7 @@ PoolWorker::PoolWorker(Setup setup, FrameChannel& channel, const Clock& clock)
               clock),
       last_words_(clock.now()),
       last_beat_(last_words_) {
-  say(PoolHello{.slots = setup_.slots, .functions = detail::function_table_digest()});
+  say(PoolHello{.slots = setup_.slots, .functions = detail::function_table_digest(), .node = setup_.node});
 }
 
 void PoolWorker::say(PoolMessage message) {
@@ -40,10 +40,29 @@ void PoolWorker::show_life(TimePoint now) {
   if (now >= last_words_ + setup_.heartbeat / 2) say(PoolAlive{});
 }
 
-void PoolWorker::handle(PoolMessage message) {
-  if (auto* run = std::get_if<PoolRun>(&message)) return runner_.add(*run);
-  if (auto* share = std::get_if<PoolShare>(&message)) return runner_.shared().add(share->id, std::move(share->view));
-  if (auto* forget = std::get_if<PoolForget>(&message)) return runner_.shared().forget(forget->ids);
+void PoolWorker::handle(Rank from, PoolMessage message) {
+  SharedValues& values = runner_.shared();
+  if (auto* run = std::get_if<PoolRun>(&message)) {
+    runner_.add(*run);
+  } else if (auto* share = std::get_if<PoolShare>(&message)) {
+    values.add(share->id, std::move(share->view), share->keeps);
+    if (from != master_rank) say(PoolGot{share->id, share->keeps});
+  } else if (const auto* give = std::get_if<PoolGive>(&message)) {
+    const auto packed = values.packed(give->id);
+    if (!packed) fail_fatal("rank 0 asks for a value that this worker does not have");
+    channel_.post(Rank{give->to}, to_frame(PoolShare{give->id, give->keeps != 0, packed->copy(), {}}));
+  } else if (const auto* expect = std::get_if<PoolExpect>(&message)) {
+    channel_.expect(Rank{expect->from});
+  } else if (const auto* forget = std::get_if<PoolForget>(&message)) {
+    values.forget(forget->ids);
+  } else if (const auto* lost = std::get_if<PoolLost>(&message)) {
+    channel_.give_up(Rank{lost->rank}, to_frame(PoolShutdown{.has_lost_ranks = true}));
+  } else {
+    obey(std::move(message));
+  }
+}
+
+void PoolWorker::obey(PoolMessage message) {
   if (std::holds_alternative<PoolRecall>(message)) {
     say(PoolReturned{runner_.give_back()});
   } else if (auto* cancel = std::get_if<PoolCancel>(&message)) {
@@ -51,6 +70,7 @@ void PoolWorker::handle(PoolMessage message) {
   } else if (auto* welcome = std::get_if<PoolWelcome>(&message)) {
     spin_ = setup_.may_spin ? Nanos(welcome->spin_ns) : Nanos::zero();
     runner_.spin(spin_);
+    runner_.keep_above(welcome->keep_above);
   } else if (const auto* shutdown = std::get_if<PoolShutdown>(&message)) {
     over_ = true;
     has_lost_ranks_ = shutdown->has_lost_ranks;
@@ -61,8 +81,10 @@ void PoolWorker::handle(PoolMessage message) {
 void PoolWorker::turn() {
   while (auto arrived = channel_.receive()) {
     auto message = from_frame(std::move(arrived->frame));
-    if (!message) fail_fatal("rank 0 sent a message this worker cannot read");
-    handle(std::move(*message));
+    if (!message) {
+      fail_fatal("rank " + std::to_string(value(arrived->from)) + " sent a message this worker cannot read");
+    }
+    handle(arrived->from, std::move(*message));
   }
   const TimePoint now = clock_.now();
   if (now >= progress_due_) runner_.show_progress();

@@ -16,6 +16,7 @@ class PoolWorker {
   struct Setup {
     Rank rank{};
     std::uint32_t slots = 1;
+    std::uint64_t node = 0;              ///< the lowest rank of its host
     bool may_spin = true;                ///< there are processors enough for it
     Nanos heartbeat{0};                  ///< at least so often it shows that it lives; 0: it need not
     CommandDesk* commands = nullptr;     ///< outlives the worker
@@ -41,7 +42,8 @@ class PoolWorker {
   bool close(Nanos at_most) { return runner_.close(at_most); }
 
  private:
-  void handle(PoolMessage message);
+  void handle(Rank from, PoolMessage message);
+  void obey(PoolMessage message);
   void say(PoolMessage message);
   void show_life(TimePoint now);
 

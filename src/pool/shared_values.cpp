@@ -4,9 +4,16 @@
 
 namespace farm {
 
-void SharedValues::add(std::uint64_t id, PackedView value) {
+void SharedValues::add(std::uint64_t id, PackedView value, bool keeps) {
   const std::lock_guard lock(mutex_);
-  values_[id] = {std::move(value), nullptr};
+  values_[id] = {std::move(value), keeps, nullptr};
+}
+
+std::optional<PackedView> SharedValues::packed(std::uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = values_.find(id);
+  if (found == values_.end()) return std::nullopt;
+  return found->second.packed;
 }
 
 void SharedValues::forget(const std::vector<std::uint64_t>& ids) {
@@ -23,7 +30,7 @@ std::shared_ptr<const void> SharedValues::find(std::uint64_t id, detail::MakeSha
   if (!value.object) {
     Unpacker from(value.packed.head, value.packed.bodies);
     value.object = make(from);
-    value.packed = {};
+    if (!value.keeps) value.packed = {};
   }
   return value.object;
 }

@@ -1,9 +1,11 @@
-/// The broadcast values a worker has: as they came, and as objects once a call has asked for them. Thread-safe.
+/// What a worker has besides the arguments of calls: broadcast values, as they came and as objects once a call has
+/// asked for them, and results that stay here or came from other workers. Thread-safe.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "farm/function.hpp"
@@ -13,18 +15,21 @@ namespace farm {
 
 class SharedValues {
  public:
-  void add(std::uint64_t id, PackedView value);
+  /// `keeps`: its bytes stay for packed() also when it has become an object.
+  void add(std::uint64_t id, PackedView value, bool keeps);
   void forget(const std::vector<std::uint64_t>& ids);
 
   /// Throws UnpackError when it is not there or is of another type.
   std::shared_ptr<const void> find(std::uint64_t id, detail::MakeShared make);
+  std::optional<PackedView> packed(std::uint64_t id) const;
 
  private:
   struct Value {
     PackedView packed;
+    bool keeps = false;
     std::shared_ptr<const void> object;
   };
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::uint64_t, Value> values_;
 };
 

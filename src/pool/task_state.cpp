@@ -21,10 +21,17 @@ class TaskState::Canceller {
 };
 
 TaskState::TaskState(std::shared_ptr<PoolInbox> inbox, std::uint64_t task) : inbox_(std::move(inbox)), task_(task) {}
-TaskState::~TaskState() = default;
 
-const Packed& TaskState::value() const {
+TaskState::~TaskState() {
+  if (was_away_) inbox_->forget(result_value(task_));
+}
+
+const Packed& TaskState::value() {
   wait();
+  if (is_away()) {
+    inbox_->want(shared_from_this());
+    away_.wait(true, std::memory_order_acquire);
+  }
   if (failure_) throw TaskError(*failure_);
   return value_;
 }
@@ -40,6 +47,17 @@ void TaskState::cancel_by(const std::stop_token& token) {
 }
 
 void TaskState::announce() {
+  if (away_) {
+    away_.store(false, std::memory_order_release);
+    away_.notify_all();
+  }
+  settled_.store(true, std::memory_order_release);
+  settled_.notify_all();
+}
+
+void TaskState::settle_away() {
+  was_away_ = true;
+  away_.store(true, std::memory_order_release);
   settled_.store(true, std::memory_order_release);
   settled_.notify_all();
 }
@@ -109,6 +127,6 @@ void ArrayState::add_rest(const TaskFailure& failure) {
 SharedState::SharedState(std::shared_ptr<PoolInbox> inbox, std::uint64_t id, Packed value)
     : inbox_(std::move(inbox)), id_(id), value_(std::move(value)) {}
 
-SharedState::~SharedState() { inbox_->forget(id_); }
+SharedState::~SharedState() { inbox_->forget(ValueId{id_}); }
 
 }  // namespace farm::detail

@@ -39,6 +39,10 @@ class FrameChannel {
   /// it say anything, it gets `farewell` once. take_lost() does not report it.
   virtual void give_up(Rank rank, Frame farewell) = 0;
 
+  /// For workers: a frame from that other worker is on its way, or here already. Each must be announced so, because
+  /// nobody rings for it: until it is here, or the rank given up, patience() is short.
+  virtual void expect(Rank from) = 0;
+
   /// How long the process may sleep, apart from the descriptors it watches, before receive() should be tried again.
   virtual Nanos patience(TimePoint now, bool expecting) = 0;
 };

@@ -10,15 +10,21 @@ class FrameLoopback::Line final : public FrameChannel {
   Line(FrameLoopback& board, std::optional<Rank> worker) : board_(board), worker_(worker) {}
 
   void post(Rank to, Frame frame) override {
-    if (worker_) {
+    if (worker_ && to != master_rank) {
+      if (!cut_) board_.deliver(*worker_, to, std::move(frame));
+    } else if (worker_) {
       if (farewell_) arrived_.push_back({master_rank, *std::exchange(farewell_, std::nullopt)});
       if (!cut_) board_.master_->arrived_.push_back({*worker_, std::move(frame)});
     } else {
-      board_.worker(to);
-      Line& peer = *board_.workers_.at(to);
-      if (!peer.cut_) peer.arrived_.push_back({master_rank, std::move(frame)});
+      board_.deliver(master_rank, to, std::move(frame));
     }
   }
+
+  void deliver(Rank from, Frame frame) {
+    if (!cut_) arrived_.push_back({from, std::move(frame)});
+  }
+
+  void expect(Rank) override {}
 
   std::optional<Arrived> receive() override {
     if (arrived_.empty()) return std::nullopt;
@@ -32,6 +38,7 @@ class FrameLoopback::Line final : public FrameChannel {
   Nanos patience(TimePoint, bool) override { return arrived_.empty() && lost_.empty() ? Nanos::max() : Nanos::zero(); }
 
   void give_up(Rank rank, Frame farewell) override {
+    if (worker_) return;  // a worker's farewell would reach nobody
     board_.worker(rank);
     Line& peer = *board_.workers_.at(rank);
     std::erase_if(arrived_, [rank](const Arrived& arrived) { return arrived.from == rank; });
@@ -63,6 +70,11 @@ FrameChannel& FrameLoopback::worker(Rank rank) {
   auto& line = workers_[rank];
   if (!line) line = std::make_unique<Line>(*this, rank);
   return *line;
+}
+
+void FrameLoopback::deliver(Rank from, Rank to, Frame frame) {
+  worker(to);
+  workers_.at(to)->deliver(from, std::move(frame));
 }
 
 void FrameLoopback::cut(Rank worker) {

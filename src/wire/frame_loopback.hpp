@@ -15,7 +15,7 @@ class FrameLoopback {
   ~FrameLoopback();
 
   FrameChannel& master();
-  /// The same line every time for one rank; whatever it posts goes to the master.
+  /// The same line every time for one rank.
   FrameChannel& worker(Rank rank);
 
   /// From here on that worker neither gets nor sends anything, and the master is told that it is lost.
@@ -23,6 +23,8 @@ class FrameLoopback {
 
  private:
   class Line;
+  void deliver(Rank from, Rank to, Frame frame);
+
   std::unique_ptr<Line> master_;
   std::map<Rank, std::unique_ptr<Line>> workers_;
 };

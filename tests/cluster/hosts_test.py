@@ -147,6 +147,17 @@ class LostRanksOfAPool(HostsTestCase):
                 self.assertEqual(out.decode().split(), ["sum", str(sum(i * i for i in range(1000)))], err)
                 self.assert_nothing_left()
 
+    def test_values_go_from_host_to_host(self):
+        for deadly in (None, signal.SIGKILL, signal.SIGSTOP):
+            for names in (("a", "b", "c"), ("a", "a", "b", "b", "c", "c")):
+                with self.subTest(signal=deadly, names=names):
+                    self.write("mark", "")
+                    out, err = self.farm("values", *([str(int(deadly))] if deadly else []),
+                                         program=os.environ["POOL_CALLS"], launcher=self.mpirun(*names),
+                                         env=self.variables(), timeout=100)
+                    self.assertEqual(out.decode().splitlines(), ["parts 5050", "sum 78", "twice 156 of 300000"], err)
+                    self.assert_nothing_left()
+
 
 if __name__ == "__main__":
     main()

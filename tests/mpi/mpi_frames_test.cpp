@@ -139,5 +139,33 @@ TEST_F(MpiFramesTest, SleepsWhileNothingComes) {
   leave();
 }
 
+// Every worker sends something large to every other one.
+TEST_F(MpiFramesTest, WorkersSendToEachOther) {
+  if (is_master()) {
+    for (int left = workers(); left > 0; --left) ASSERT_TRUE(next());
+  } else {
+    const int own = value(world_session().rank());
+    for (int other = 1; other <= workers(); ++other) {
+      if (other == own) continue;
+      channel_.post(Rank{other}, {"from " + std::to_string(own), {numbered(std::size_t{3} << 20, unsigned(own))}});
+      channel_.expect(Rank{other});
+    }
+    for (int left = workers() - 1; left > 0; --left) {
+      const auto arrived = next();
+      ASSERT_TRUE(arrived);
+      const auto from = value(arrived->from);
+      EXPECT_EQ(arrived->frame.head, "from " + std::to_string(from));
+      ASSERT_EQ(arrived->frame.bodies.size(), 1U);
+      EXPECT_TRUE(
+          std::ranges::equal(arrived->frame.bodies[0].view(), numbered(std::size_t{3} << 20, unsigned(from)).view()));
+    }
+    EXPECT_TRUE(channel_.flush(20s));
+    EXPECT_FALSE(channel_.receive());
+    EXPECT_GT(channel_.patience(clock_.now() + 1h, true), 100ms) << "whoever sends now rings";
+    channel_.post(master_rank, {"done", {}});
+  }
+  leave();
+}
+
 }  // namespace
 }  // namespace farm

@@ -43,8 +43,17 @@ TEST(PoolMessage, CarriesTheRest) {
   EXPECT_EQ(there_and_back(PoolDropped{}).remainders.size(), 0U);
   EXPECT_EQ(there_and_back(PoolCancel{{5, 6}}).pieces, (std::vector<std::uint64_t>{5, 6}));
   EXPECT_EQ(there_and_back(PoolForget{{9}}).ids, std::vector<std::uint64_t>{9});
-  EXPECT_EQ(there_and_back(PoolShare{8, packed(2.0), {}}).id, 8U);
-  EXPECT_EQ(there_and_back(PoolWelcome{2}).spin_ns, 2);
+  for (const bool keeps : {false, true}) {
+    const PoolShare share = there_and_back(PoolShare{8, keeps, packed(2.0), {}});
+    EXPECT_EQ(share.id, 8U);
+    EXPECT_EQ(share.keeps, keeps);
+    EXPECT_EQ(share.view.head.size(), sizeof(double));
+  }
+  EXPECT_EQ(there_and_back(PoolWelcome{2, 3}).keep_above, 3U);
+  EXPECT_EQ(there_and_back(PoolGive{1, 2, 3}).to, 2);
+  EXPECT_EQ(there_and_back(PoolExpect{4}).from, 4);
+  EXPECT_EQ(there_and_back(PoolLost{5}).rank, 5);
+  EXPECT_EQ(there_and_back(PoolGot{6, 1}).keeps, 1U);
   there_and_back(PoolRecall{});
   EXPECT_FALSE(there_and_back(PoolShutdown{}).has_lost_ranks);
   EXPECT_TRUE(there_and_back(PoolShutdown{true}).has_lost_ranks);
@@ -59,9 +68,15 @@ TEST(PoolMessage, RefusesWhatIsCutOffOrLies) {
   }
   EXPECT_FALSE(from_frame({whole.head, {}}));
   EXPECT_FALSE(from_frame({std::string(200, 'x'), {}}));
-  PoolRun without_shared = two_pieces();
-  without_shared.heads.front().shared = 1000;
-  EXPECT_FALSE(from_frame(to_frame(std::move(without_shared))));
+  PoolRun without_values = two_pieces();
+  without_values.heads.front().shared = 1000;
+  EXPECT_FALSE(from_frame(to_frame(without_values)));
+  without_values.heads.front().shared = 0;
+  without_values.heads.front().holes = 1000;
+  EXPECT_FALSE(from_frame(to_frame(std::move(without_values))));
+  PoolEnds odd;
+  odd.heads.push_back({.kind = static_cast<EndHead::Kind>(3)});
+  EXPECT_FALSE(from_frame(to_frame(std::move(odd))));
 }
 
 }  // namespace

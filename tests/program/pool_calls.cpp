@@ -10,6 +10,7 @@
 #include <numeric>
 #include <ranges>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -82,6 +83,40 @@ int poison(Pool& pool) {
     std::printf("%s\n", error.what());
   }
   std::printf("then %ld\n", pool.submit<square>(4).get());
+  return 0;
+}
+
+using Field = std::vector<double>;
+
+Field made(double value) { return Field(300'000, value); }
+Field sum_of(const Field& one, const Field& other) {
+  Field sum(one);
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += other.at(i);
+  return sum;
+}
+
+// Results that stay on their ranks and a broadcast, of which the rank that a mark asks for goes away in the middle.
+int values(Pool& pool, int deadly) {
+  const auto all = pool.broadcast(made(1.0));
+  const auto parts = pool.map<[](const Field& ones, double by) { return ones.back() * by; }>(
+      all, std::views::iota(1, 101) | std::views::transform([](int i) { return double(i); }));
+  std::vector<farm::Future<Field>> fields;
+  for (int i = 1; i <= 12; ++i) fields.push_back(pool.submit<made>(double(i)));
+  for (auto& field : fields) field.wait();
+  if (deadly > 0) {
+    const auto victim = pool.submit<[](const Field&, int signal) {
+      // The first who does this: others find the mark.
+      if (std::rename("mark", "mark.gone") == 0) ::raise(signal);
+      return 1;
+    }>(fields.front(), deadly);
+    victim.get();
+  }
+  const auto sum = pool.reduce<sum_of>(fields);
+  const auto twice = pool.submit<sum_of>(sum, sum);
+  const auto results = parts.get();
+  std::printf("parts %.0f\n", std::accumulate(results.begin(), results.end(), 0.0));
+  std::printf("sum %.0f\n", pool.submit<[](std::span<const double> field) { return field.back(); }>(sum).get());
+  std::printf("twice %.0f of %zu\n", twice.get().front(), twice.get().size());
   return 0;
 }
 
@@ -208,6 +243,7 @@ int main(int argc, char** argv) {
   return farm::main(argc, argv, options, [&](Pool& pool) {
     const std::string what = argc > 1 ? argv[1] : "";
     if (what == "count") return count(pool);
+    if (what == "values") return values(pool, argc > 2 ? std::atoi(argv[2]) : 0);
     if (what == "survive") return survive(pool, argv[2], std::atoi(argv[3]));
     if (what == "commands") return run_commands(pool);
     if (what == "make_files") return make_files(pool);

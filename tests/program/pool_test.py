@@ -32,6 +32,22 @@ class Pools(FarmTestCase):
                 self.assertEqual(out.decode().split(), ["sum", str(sum(i * i for i in range(1000)))])
                 self.assert_nothing_left()
 
+    def test_large_values_stay_on_their_ranks_until_they_are_used(self):
+        for ranks in (0, 1, 2, 3, 5):
+            with self.subTest(ranks=ranks):
+                out, _ = self.farm("values", launcher=mpirun(ranks) if ranks else ())
+                self.assertEqual(out.decode().splitlines(), ["parts 5050", "sum 78", "twice 156 of 300000"])
+
+    def test_and_are_made_again_when_their_rank_is_lost(self):
+        for deadly in (signal.SIGSEGV, signal.SIGKILL, signal.SIGSTOP):
+            for ranks in (3, 5):
+                with self.subTest(signal=deadly, ranks=ranks):
+                    self.write("mark", "")
+                    out, _ = self.farm("values", str(int(deadly)), launcher=mpirun(ranks))
+                    self.assertEqual(out.decode().splitlines(), ["parts 5050", "sum 78", "twice 156 of 300000"])
+                    self.assertFalse(os.path.exists(self.path("mark")))
+                    self.assert_nothing_left()
+
     def test_a_call_that_kills_ranks_is_given_up(self):
         out, _ = self.farm("poison", launcher=mpirun(4))
         first, second = out.decode().splitlines()

@@ -1,0 +1,113 @@
+#include "pool/pool_values.hpp"
+
+#include "farm/task_state.hpp"
+
+namespace farm {
+namespace {
+
+// The master as one that has values: alone it has rank 0, and so has its worker.
+constexpr Rank here{-1};
+
+// A smaller broadcast goes to every rank from here: to wait until a neighbour has passed it on would take longer.
+constexpr std::size_t worth_passing_on = std::size_t{64} << 10;
+
+}  // namespace
+
+PoolValues::PoolValues(FrameChannel& channel) : channel_(channel) { places_.joined(here, value(master_rank)); }
+
+void PoolValues::joined(Rank rank, std::uint64_t node) { places_.joined(rank, node); }
+
+void PoolValues::lost(Rank rank) {
+  places_.lost(rank);
+  // They may be in the middle of a message to it or from it, which will never end.
+  for (const Rank other : met_[rank]) {
+    channel_.post(other, to_frame(PoolLost{value(rank)}));
+    met_[other].erase(rank);
+  }
+  met_.erase(rank);
+  copy();
+}
+
+void PoolValues::kept(ValueId value, Rank rank) {
+  places_.has(value, rank, true);
+  copy();
+}
+
+void PoolValues::arrived(ValueId value, Rank rank, bool keeps) {
+  if (places_.is_known(value)) {
+    places_.has(value, rank, keeps);
+    copy();
+  } else {  // forgotten while it was on its way
+    channel_.post(rank, to_frame(PoolForget{{farm::value(value)}}));
+  }
+}
+
+void PoolValues::fetch(ValueId value) {
+  places_.wants(value, here);
+  copy();
+}
+
+std::vector<ValueId> PoolValues::bring(const detail::Arguments& arguments, Rank to) {
+  for (const auto& shared : arguments.shared) {
+    const ValueId value{shared->id()};
+    if (broadcasts_.try_emplace(value, shared).second) places_.has(value, here, true);
+    if (shared->value().size() >= worth_passing_on) {
+      places_.wants(value, to);
+    } else if (!places_.has_it(value, to)) {
+      share(value, to, false);
+    }
+  }
+  for (const detail::Arguments::Hole& hole : arguments.holes) places_.wants(result_value(hole.value->task()), to);
+  copy();
+  std::vector<ValueId> missing;
+  for (const auto& shared : arguments.shared) {
+    if (!places_.has_it(ValueId{shared->id()}, to)) missing.push_back(ValueId{shared->id()});
+  }
+  for (const detail::Arguments::Hole& hole : arguments.holes) {
+    const ValueId value = result_value(hole.value->task());
+    if (!places_.has_it(value, to)) missing.push_back(value);
+  }
+  return missing;
+}
+
+void PoolValues::forget(ValueId value) {
+  broadcasts_.erase(value);
+  for (const Rank rank : places_.forget(value)) {
+    if (rank != here) channel_.post(rank, to_frame(PoolForget{{farm::value(value)}}));
+  }
+}
+
+// A copy from here is in the rank's hands before anything that is posted later, and so may be given on at once.
+void PoolValues::copy() {
+  while (true) {
+    const auto copies = places_.take_copies();
+    if (copies.empty()) return;
+    for (const ValuePlaces::Copy& copy : copies) {
+      if (copy.from == here) {
+        share(copy.value, copy.to, copy.is_between_nodes);
+      } else {
+        give(copy);
+      }
+    }
+  }
+}
+
+void PoolValues::share(ValueId value, Rank to, bool keeps) {
+  const auto state = broadcasts_.at(value).lock();
+  if (!state) return;  // about to be forgotten
+  channel_.post(to, to_frame(PoolShare{farm::value(value), keeps, state->value(), {}}));
+  places_.has(value, to, keeps);
+}
+
+void PoolValues::give(const ValuePlaces::Copy& copy) {
+  const bool keeps = copy.is_between_nodes || is_result(copy.value);
+  if (copy.to != here) {
+    channel_.post(copy.to, to_frame(PoolExpect{value(copy.from)}));
+    met_[copy.from].insert(copy.to);
+    met_[copy.to].insert(copy.from);
+  }
+  const Rank to = copy.to == here ? master_rank : copy.to;
+  channel_.post(copy.from, to_frame(PoolGive{value(copy.value), value(to), keeps ? 1U : 0U}));
+}
+
+}  // namespace farm
