@@ -79,6 +79,8 @@ struct Signature<R (*)(std::stop_token, P...)> {
   using Parameters = Types<P...>;
 };
 template <class R, class... P>
+struct Signature<R (*)(const std::stop_token&, P...)> : Signature<R (*)(std::stop_token, P...)> {};
+template <class R, class... P>
 struct Signature<R (*)(P...) noexcept> : Signature<R (*)(P...)> {};
 template <class C, class R, class... P>
 struct Signature<R (C::*)(P...) const> : Signature<R (*)(P...)> {};
@@ -92,6 +94,8 @@ struct Signature<F> : Signature<decltype(&F::operator())> {};
 template <class T>
 struct Held {
   static_assert(!std::is_pointer_v<T>, "a pointer means nothing on another rank: pass the value or a span");
+  static_assert(std::is_pointer_v<T> || Packable<T>,
+                "farm cannot send this type: include <farm/boost.hpp> or specialise farm::PackAs for it");
   T value;
   Held(const CallContext&, Unpacker& from) : value(unpack<T>(from)) {}
   T&& pass() { return std::move(value); }
@@ -145,6 +149,8 @@ struct Call {
   using Result =
       std::remove_cvref_t<decltype(invoke(std::declval<const CallContext&>(), std::declval<Held<Passed>&>()...))>;
   static_assert(!std::is_pointer_v<Result>, "a pointer means nothing on another rank: return the value");
+  static_assert(std::is_void_v<Result> || std::is_pointer_v<Result> || Packable<Result>,
+                "farm cannot send this type: include <farm/boost.hpp> or specialise farm::PackAs for it");
 
   struct Arguments {
     std::tuple<Held<Passed>...> held;

@@ -30,8 +30,8 @@ namespace farm {
 
 /// Whether T goes as it lies in memory. Specialise it as false for a trivially copyable type that points to something.
 template <class T>
-inline constexpr bool is_plain = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
-                                 !std::is_member_pointer_v<T> && !std::is_null_pointer_v<T>;
+inline constexpr bool is_plain = std::is_trivially_copyable_v<T>&& std::is_copy_constructible_v<T> &&
+                                 !std::is_pointer_v<T> && !std::is_member_pointer_v<T> && !std::is_null_pointer_v<T>;
 template <class T, std::size_t extent>
 inline constexpr bool is_plain<std::span<T, extent>> = false;
 template <class Char, class Traits>

@@ -33,8 +33,8 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   /// Settled well, and the result stays on a worker until somebody asks for it.
   bool is_away() const { return away_.load(std::memory_order_acquire); }
 
-  /// Blocks until it is settled. Not to be called inside of a function that the pool runs.
-  void wait() const { settled_.wait(false, std::memory_order_acquire); }
+  /// Blocks until it is settled. Throws Error inside of a function that the pool runs.
+  void wait() const;
 
   /// Once settled.
   const std::optional<TaskFailure>& failure() const { return failure_; }
@@ -52,7 +52,7 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   /// when the result is brought here or cannot be.
   void settle(Packed value);
   void settle_away();
-  void fail(TaskFailure failure);
+  virtual void fail(TaskFailure failure);
 
  protected:
   void announce();
@@ -94,7 +94,7 @@ class ArrayState final : public TaskState {
   /// By the thread that talks to the workers.
   void add(Part part);
   /// All that has not come has failed so.
-  void add_rest(const TaskFailure& failure);
+  void fail(TaskFailure failure) override;
 
  private:
   std::uint64_t count_;

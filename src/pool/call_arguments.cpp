@@ -1,5 +1,7 @@
 #include "pool/call_arguments.hpp"
 
+#include <utility>
+
 namespace farm {
 
 using detail::CallRequest;
@@ -15,6 +17,15 @@ ArgumentSlice slice(const CallRequest& call, std::uint64_t begin, std::uint64_t 
   const CallRequest::Cut last = cut(end);
   return {std::string_view(all.head).substr(first.head, last.head - first.head),
           std::span(all.bodies).subspan(first.body, last.body - first.body)};
+}
+
+std::size_t largest_head(const CallRequest& call) {
+  if (call.array == nullptr) return call.arguments.packed.head.size();
+  if (call.ends.empty()) return call.stride;
+  std::size_t largest = 0;
+  std::size_t begin = 0;
+  for (const CallRequest::Cut& cut : call.ends) largest = std::max(largest, cut.head - std::exchange(begin, cut.head));
+  return largest;
 }
 
 void fill(detail::Arguments& arguments) {

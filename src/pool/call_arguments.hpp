@@ -39,6 +39,9 @@ Packed joined(const ArgumentSlice& arguments, const Holes& holes, const Fill& fi
   return all;
 }
 
+/// Of the call, or of the element of a map that has the largest: bytes of arguments that are not large arrays.
+std::size_t largest_head(const detail::CallRequest& call);
+
 /// Puts the results in that were still to come, all of which have settled well; what is left are the holes of those
 /// that are away.
 void fill(detail::Arguments& arguments);

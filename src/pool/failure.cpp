@@ -6,6 +6,7 @@
 #include <memory>
 #include <typeinfo>
 
+#include "base/units.hpp"
 #include "farm/pack.hpp"
 
 namespace farm {
@@ -20,6 +21,11 @@ std::string type_name(const std::type_info* type) {
 }
 
 }  // namespace
+
+std::string too_large(std::string_view what, std::size_t bytes, std::size_t limit) {
+  return std::string(what) + " has " + format_bytes(bytes) + " in small parts, such as strings, and a message takes " +
+         format_bytes(limit) + " of them: make several of it, or one large array of plain values, which may be longer";
+}
 
 TaskFailure failure_of(const std::exception_ptr& problem) {
   TaskFailure failure;

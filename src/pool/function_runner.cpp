@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/value_places.hpp"
+#include "farm/error.hpp"
 #include "pool/call_arguments.hpp"
 #include "pool/failure.hpp"
 #include "pool/this_rank.hpp"
@@ -171,6 +172,8 @@ void FunctionRunner::run(Slot& slot) {
     const std::size_t bodies_before = results.bodies.size();
     try {
       thunk(context, from, to);
+      const std::size_t size = results.head.size() - bytes_before;
+      if (size > setup_.largest_head) fail_usage(too_large("the result of a call", size, setup_.largest_head));
       ++at;
     } catch (...) {
       const std::exception_ptr problem = std::current_exception();
@@ -180,7 +183,8 @@ void FunctionRunner::run(Slot& slot) {
       results = pack_failure(failure_of(problem));
       report_until(++at, Kind::failed);
     }
-    if (slot.show.load(std::memory_order_relaxed)) {
+    const bool is_much = head.end - head.begin > 1 && results.head.size() >= PoolRun::usual_bytes;
+    if (is_much || slot.show.load(std::memory_order_relaxed)) {
       slot.show = false;
       report_until(at, Kind::done);
     }
@@ -195,8 +199,9 @@ void FunctionRunner::report(EndHead head, Packed values, Nanos took, TimePoint n
     head.took_ns = took.count();
     head.head_bytes = values.head.size();
     head.bodies = static_cast<std::uint32_t>(values.bodies.size());
-    ends_.heads.push_back(head);
-    ends_.values.append(values);
+    if (ends_.empty() || ends_.back().values.head.size() >= PoolRun::usual_bytes) ends_.emplace_back();
+    ends_.back().heads.push_back(head);
+    ends_.back().values.append(values);
     const bool runs_low = !told_running_low_ && queue_.size() <= batch_ / 2;
     const TimePoint due = runs_low || queue_.empty() || took >= worth_a_message ? now : now + report_within;
     told_running_low_ = told_running_low_ || runs_low;
@@ -262,8 +267,13 @@ TimePoint FunctionRunner::report_due() const {
 
 PoolEnds FunctionRunner::take_ends() {
   const std::lock_guard lock(mutex_);
-  due_ = end_of_time;
-  return std::exchange(ends_, {});
+  PoolEnds ends;
+  if (!ends_.empty()) {
+    ends = std::move(ends_.front());
+    ends_.pop_front();
+  }
+  due_ = ends_.empty() ? end_of_time : TimePoint{};
+  return ends;
 }
 
 bool FunctionRunner::is_hungry() const {

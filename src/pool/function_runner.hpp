@@ -28,6 +28,7 @@ class FunctionRunner {
     std::uint32_t slots = 1;          ///< threads
     std::function<void()> wake;       ///< called by them when report_due() has become earlier, or work runs out
     CommandDesk* commands = nullptr;  ///< for functions that run commands; outlives the runner
+    std::size_t largest_head = largest_value_head;  ///< a call with a result of more in small parts fails
   };
 
   /// The clock outlives it.
@@ -54,6 +55,7 @@ class FunctionRunner {
   /// When what has ended is to be reported: at once when work runs out or a piece took long; `end_of_time` when nothing
   /// has ended.
   TimePoint report_due() const;
+  /// As much as makes a message; the rest is due at once.
   PoolEnds take_ends();
 
   /// Whether a message with work would find a thread that has none.
@@ -103,7 +105,7 @@ class FunctionRunner {
   std::deque<Job> queue_;
   std::size_t batch_ = 0;          // how long the queue was when something came last
   bool told_running_low_ = false;  // since then
-  PoolEnds ends_;
+  std::deque<PoolEnds> ends_;
   TimePoint due_ = end_of_time;
   std::atomic<bool> closing_{false};
   std::size_t running_threads_ = 0;

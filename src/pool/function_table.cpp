@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "farm/error.hpp"
 #include "farm/function.hpp"
 #include "pool/this_rank.hpp"
 
@@ -18,6 +19,7 @@ std::vector<Entry>& table() {
 }
 
 thread_local Rank rank_here{0};
+thread_local bool runs_functions = false;
 
 // "[with auto function = mean; Passed = {...}; std::string_view = ...]" -> "mean"
 std::string_view between(std::string_view text, std::string_view from, std::string_view to) {
@@ -30,7 +32,15 @@ std::string_view between(std::string_view text, std::string_view from, std::stri
 }  // namespace
 
 Rank this_rank() { return rank_here; }
-void set_this_rank(Rank rank) { rank_here = rank; }
+void set_this_rank(Rank rank) {
+  rank_here = rank;
+  runs_functions = true;
+}
+void require_outside_of_calls(const char* what) {
+  if (!runs_functions) return;
+  fail_usage(std::string("a function that the pool runs cannot ") + what +
+             ": return a value, and have the program submit what follows from it, as with then()");
+}
 
 namespace detail {
 

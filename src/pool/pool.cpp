@@ -1,7 +1,11 @@
 #include "farm/pool.hpp"
 
+#include "farm/error.hpp"
 #include "pool/checkpoints.hpp"
+#include "pool/failure.hpp"
 #include "pool/pool_inbox.hpp"
+#include "pool/pool_message.hpp"
+#include "pool/this_rank.hpp"
 
 namespace farm {
 
@@ -28,6 +32,7 @@ std::shared_ptr<detail::ArrayState> Pool::new_array(std::uint64_t count, bool is
 }
 
 void Pool::post(detail::CallRequest request) const {
+  require_outside_of_calls("submit calls");
   if (request.state->is_settled()) return;  // a map over nothing
   request.priority = options_.priority;
   request.chunk = options_.chunk;
@@ -48,6 +53,9 @@ void Pool::post(detail::CallRequest request) const {
 }
 
 std::shared_ptr<detail::SharedState> Pool::share(Packed packed) const {
+  require_outside_of_calls("broadcast a value");
+  const std::size_t size = packed.head.size();
+  if (size > largest_value_head) fail_usage(too_large("a broadcast value", size, largest_value_head));
   return std::make_shared<detail::SharedState>(inbox_, value(inbox_->next_shared()), std::move(packed));
 }
 

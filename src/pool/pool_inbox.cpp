@@ -4,54 +4,49 @@
 
 namespace farm {
 
-void PoolInbox::post(detail::CallRequest call) {
+template <class Add>
+bool PoolInbox::leave(const Add& add) {
   {
     const std::lock_guard lock(mutex_);
-    left_.calls.push_back(std::move(call));
+    if (closed_) return false;
+    add();
     has_any_ = true;
   }
   wake_up_.ring();
+  return true;
+}
+
+void PoolInbox::post(detail::CallRequest call) {
+  const std::shared_ptr<detail::TaskState> state = call.state;
+  if (leave([&] { left_.calls.push_back(std::move(call)); })) return;
+  TaskFailure failure;
+  failure.kind = TaskFailure::Kind::cancelled;
+  failure.text = "the pool has ended";
+  failure.function = call.function ? detail::function_name(*call.function) : "when_all";
+  failure.task = state->task();
+  state->fail(std::move(failure));
 }
 
 void PoolInbox::cancel(std::shared_ptr<detail::TaskState> state) {
-  {
-    const std::lock_guard lock(mutex_);
-    left_.cancelled.push_back(std::move(state));
-    has_any_ = true;
-  }
-  wake_up_.ring();
+  leave([&] { left_.cancelled.push_back(std::move(state)); });
 }
 
 void PoolInbox::want(std::shared_ptr<detail::TaskState> state) {
-  {
-    const std::lock_guard lock(mutex_);
-    left_.wanted.push_back(std::move(state));
-    has_any_ = true;
-  }
-  wake_up_.ring();
+  leave([&] { left_.wanted.push_back(std::move(state)); });
 }
 
 void PoolInbox::forget(ValueId value) {
-  {
-    const std::lock_guard lock(mutex_);
-    left_.forgotten.push_back(value);
-    has_any_ = true;
-  }
-  wake_up_.ring();
+  leave([&] { left_.forgotten.push_back(value); });
 }
 
 void PoolInbox::finish() {
-  {
-    const std::lock_guard lock(mutex_);
-    left_.is_over = true;
-    has_any_ = true;
-  }
-  wake_up_.ring();
+  leave([&] { left_.is_over = true; });
 }
 
 PoolInbox::Left PoolInbox::take() {
   const std::lock_guard lock(mutex_);
   has_any_ = false;
+  closed_ = closed_ || left_.is_over;
   return std::exchange(left_, {});
 }
 

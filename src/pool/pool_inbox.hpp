@@ -1,4 +1,5 @@
-/// What the threads of rank 0 that use the pool leave for the one that runs it. Thread-safe; nothing here waits.
+/// What the threads of rank 0 that use the pool leave for the one that runs it. Thread-safe; nothing here waits. Once
+/// the pool is over calls fail at once, and nothing else is taken.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -32,7 +33,7 @@ class PoolInbox {
   void forget(ValueId value);
   void finish();
 
-  /// By the thread that runs the pool.
+  /// By the thread that runs the pool. What says that it is over is the last that it gets.
   Left take();
   bool is_empty() const;
   void set_slots(std::uint32_t slots) { slots_ = slots; }
@@ -42,9 +43,13 @@ class PoolInbox {
   Checkpoints& checkpoints() { return checkpoints_; }
 
  private:
+  template <class Add>
+  bool leave(const Add& add);
+
   mutable std::mutex mutex_;
   Left left_;
   bool has_any_ = false;
+  bool closed_ = false;
   std::atomic<std::uint64_t> next_task_{0};
   std::atomic<std::uint64_t> next_shared_{0};
   std::atomic<std::uint32_t> slots_{0};

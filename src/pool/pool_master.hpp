@@ -29,6 +29,7 @@ class PoolMaster {
     std::vector<Rank> workers;                          ///< that will say hello
     Nanos heartbeat{0};                                 ///< a worker that has been silent for so long is lost; 0: never
     std::uint64_t keep_above = std::uint64_t{1} << 20;  ///< results of more bytes stay on their worker until asked for
+    std::size_t largest_head = largest_value_head;      ///< a call with more in small arguments fails
   };
 
   /// All outlive it.

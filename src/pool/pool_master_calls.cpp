@@ -52,6 +52,12 @@ void PoolMaster::start(TaskId id, Task& task) {
     if (hole.value->failure()) return fail(id, *hole.value->failure());
   }
   fill(call.arguments);
+  if (const std::size_t size = largest_head(call); size > setup_.largest_head) {
+    TaskFailure failed =
+        failure(TaskFailure::Kind::threw, task, too_large("what a call takes", size, setup_.largest_head));
+    failed.type = "farm::Error";
+    return fail(id, std::move(failed));
+  }
   if (!call.function) {
     if (call.flat_from) end_array(call.arguments.packed, *call.flat_from);
     call.state->settle(std::move(call.arguments.packed));
@@ -176,12 +182,7 @@ TaskFailure PoolMaster::failure(TaskFailure::Kind kind, const Task& task, std::s
 }
 
 void PoolMaster::fail(TaskId id, TaskFailure failed) {
-  const CallRequest& call = tasks_.at(id).call;
-  if (call.array != nullptr) {
-    call.array->add_rest(failed);
-  } else {
-    call.state->fail(std::move(failed));
-  }
+  tasks_.at(id).call.state->fail(std::move(failed));
   settled(id);
 }
 

@@ -1,5 +1,5 @@
-// The master's side of what travels between ranks: pieces to workers, with the values they use, and large results, which
-// stay where they were computed until they are used.
+// The master's side of what travels between ranks: pieces to workers, with the values they use, and large results,
+// which stay where they were computed until they are used.
 #include <algorithm>
 #include <utility>
 
@@ -79,8 +79,7 @@ void PoolMaster::add_piece(PoolRun& run, const FunctionScheduler::Send& send) {
   const Task& task = tasks_.at(send.piece.task);
   const auto [begin, end] = elements(task, send.piece);
   const ArgumentSlice arguments = slice(task.call, begin, end);
-  const bool may_keep =
-      task.call.array == nullptr && !task.call.checkpoint && task.generation < most_generations;
+  const bool may_keep = task.call.array == nullptr && !task.call.checkpoint && task.generation < most_generations;
   Packer packer(run.values);
   const std::size_t head_before = run.values.head.size();
   for (const auto& shared : task.call.arguments.shared) pack(packer, shared->id());
@@ -150,8 +149,8 @@ void PoolMaster::fetch(const std::shared_ptr<TaskState>& state) {
 }
 
 void PoolMaster::fetched(ValueId value, const PackedView& view) {
-  const auto wanted = std::ranges::find_if(
-      wanted_, [&](const auto& entry) { return result_value(farm::value(entry.first)) == value; });
+  const auto wanted =
+      std::ranges::find_if(wanted_, [&](const auto& entry) { return result_value(farm::value(entry.first)) == value; });
   if (wanted == wanted_.end()) return;
   const std::shared_ptr<TaskState> state = wanted->second;
   wanted_.erase(wanted);

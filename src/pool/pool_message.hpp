@@ -16,6 +16,9 @@ namespace farm {
 /// Raised with every change to a message.
 inline constexpr std::uint32_t pool_protocol = 4;
 
+/// What one call may take, or give, in small parts. Large arrays are bodies and may be longer.
+inline constexpr std::size_t largest_value_head = largest_frame_head / 2;
+
 /// Packed values as they came: views into a frame that is kept.
 struct PackedView {
   std::shared_ptr<const Frame> frame;

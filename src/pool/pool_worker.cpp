@@ -93,7 +93,7 @@ void PoolWorker::turn() {
   } else if (now >= progress_due_ || progress_due_ == end_of_time) {
     progress_due_ = now + progress_pace;
   }
-  if (runner_.report_due() <= now) say(runner_.take_ends());
+  while (runner_.report_due() <= now) say(runner_.take_ends());
   show_life(now);
 }
 

@@ -6,6 +6,7 @@
 
 #include "farm/pack.hpp"
 #include "pool/pool_inbox.hpp"
+#include "pool/this_rank.hpp"
 
 namespace farm::detail {
 
@@ -26,9 +27,16 @@ TaskState::~TaskState() {
   if (was_away_) inbox_->forget(result_value(task_));
 }
 
+void TaskState::wait() const {
+  if (is_settled()) return;
+  require_outside_of_calls("wait for a result");
+  settled_.wait(false, std::memory_order_acquire);
+}
+
 const Packed& TaskState::value() {
   wait();
   if (is_away()) {
+    require_outside_of_calls("ask for a result");
     inbox_->want(shared_from_this());
     away_.wait(true, std::memory_order_acquire);
   }
@@ -77,6 +85,7 @@ ArrayState::ArrayState(std::shared_ptr<PoolInbox> inbox, std::uint64_t task, std
 
 const ArrayState::Part* ArrayState::part(std::size_t index) const {
   std::unique_lock lock(mutex_);
+  if (index >= parts_.size() && done_ < count_) require_outside_of_calls("wait for results");
   arrived_.wait(lock, [&] { return index < parts_.size() || done_ == count_; });
   return index < parts_.size() ? &parts_[index] : nullptr;
 }
@@ -109,7 +118,7 @@ void ArrayState::add(Part part) {
   if (is_last) announce();
 }
 
-void ArrayState::add_rest(const TaskFailure& failure) {
+void ArrayState::fail(TaskFailure failure) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> had;
   {
     const std::lock_guard lock(mutex_);

@@ -12,6 +12,9 @@
 
 namespace farm {
 
+/// So long may a head be; a body may be longer. MPI counts in int.
+inline constexpr std::size_t largest_frame_head = std::size_t{1} << 30;
+
 struct Frame {
   std::string head;
   std::vector<Bytes> bodies;

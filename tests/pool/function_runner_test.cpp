@@ -125,5 +125,57 @@ TEST_F(FunctionRunnerTest, LosesAndRepeatsNothingHoweverItIsSplit) {
   }
 }
 
+std::string word_of(std::uint64_t size) { return std::string(size, 'w'); }
+
+PoolRun words(std::vector<std::uint64_t> sizes) {
+  PoolRun run;
+  Packer to(run.values);
+  for (const std::uint64_t size : sizes) pack(to, size);
+  run.heads.push_back({.piece = 1,
+                       .end = sizes.size(),
+                       .head_bytes = run.values.head.size(),
+                       .function = value(detail::Call<word_of, std::uint64_t>::id)});
+  return std::get<PoolRun>(*from_frame(to_frame(std::move(run))));
+}
+
+TEST(FunctionRunnerLimits, MuchIsReportedInSeveralMessages) {
+  SystemClock clock;
+  FunctionRunner runner({.wake = [] {}}, clock);
+  const std::size_t each = 30'000;
+  runner.add(words(std::vector<std::uint64_t>(1000, each)));
+  std::size_t bytes = 0;
+  std::size_t messages = 0;
+  std::uint64_t end = 0;
+  while (end < 1000) {
+    if (runner.report_due() > clock.now()) continue;
+    const PoolEnds ends = runner.take_ends();
+    for (const EndHead& head : ends.heads) end = head.end;
+    bytes += ends.values.head.size();
+    messages += ends.heads.empty() ? 0U : 1U;
+    EXPECT_LT(ends.values.head.size(), 2 * PoolRun::usual_bytes + 2 * each);
+  }
+  EXPECT_GE(bytes, 1000 * each);
+  EXPECT_GE(messages, 1000 * each / (2 * PoolRun::usual_bytes + 2 * each));
+}
+
+TEST(FunctionRunnerLimits, AResultThatNoMessageTakesIsAFailure) {
+  SystemClock clock;
+  FunctionRunner runner({.wake = [] {}, .largest_head = 1000}, clock);
+  runner.add(words({10, 2000, 20}));
+  std::vector<EndHead::Kind> kinds;
+  std::string said;
+  for (std::uint64_t end = 0; end < 3;) {
+    const PoolEnds ends = runner.take_ends();
+    for (const EndHead& head : ends.heads) {
+      end = head.end;
+      kinds.push_back(head.kind);
+    }
+    said += ends.values.head;
+  }
+  using Kind = EndHead::Kind;
+  EXPECT_EQ(kinds, (std::vector{Kind::done, Kind::failed, Kind::done}));
+  EXPECT_NE(said.find("the result of a call has 2.0 KiB in small parts"), std::string::npos) << said;
+}
+
 }  // namespace
 }  // namespace farm

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <list>
 #include <numeric>
+#include <optional>
 #include <ranges>
 
 #include "farm/error.hpp"
@@ -381,6 +382,81 @@ TEST_F(PoolTest, ManyThreadsMaySubmit) {
   }
   threads.clear();
   EXPECT_EQ(wrong, 0);
+}
+
+// --- what cannot be -------------------------------------------------------------------------------------------------
+
+template <class F>
+std::string what_is_thrown(const F& act) {
+  try {
+    act();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+TEST_F(PoolTest, AfterTheEndEverythingFailsAtOnce) {
+  const auto waiting = pool.submit<pass_gate>();
+  const auto done = pool.submit<add>(1, 2);
+  done.wait();
+  open_gate();
+  local.end();
+  EXPECT_EQ(done.get(), 3);
+  waiting.wait();
+  EXPECT_NE(what_is_thrown([&] { pool.submit<add>(1, 2).get(); }).find("the pool has ended"), std::string::npos);
+  EXPECT_NE(what_is_thrown([&] { done.then<add>(1).get(); }).find("the pool has ended"), std::string::npos);
+  EXPECT_NE(what_is_thrown([&] {
+              pool.map<half>(std::vector{1.0, 2.0}).get();
+            }).find("the pool has ended"),
+            std::string::npos);
+  EXPECT_NE(what_is_thrown([&] { pool.when_all(done, done).get(); }).find("the pool has ended"), std::string::npos);
+  EXPECT_EQ(pool.map<half>(std::vector<double>{}).get().size(), 0U);
+  const auto shared = pool.broadcast(1.0);
+}
+
+std::optional<Pool> reached;
+std::optional<Future<void>> unending;
+
+TEST_F(PoolTest, FunctionsCannotUseThePoolThatRunsThem) {
+  reached = pool;
+  unending = pool.submit<pass_gate>();
+  const auto first = what_is_thrown([&] { pool.submit<[] { reached->submit<add>(1, 2); }>().get(); });
+  EXPECT_NE(first.find("cannot submit calls: return a value"), std::string::npos) << first;
+  const auto second = what_is_thrown([&] { pool.submit<[] { unending->get(); }>().get(); });
+  EXPECT_NE(second.find("cannot wait for a result"), std::string::npos) << second;
+  const auto third = what_is_thrown([&] { pool.submit<[] { reached->map<half>(std::vector{1.0}); }>().get(); });
+  EXPECT_NE(third.find("cannot submit calls"), std::string::npos) << third;
+  const auto fourth = what_is_thrown([&] { pool.submit<[] { reached->broadcast(1.0); }>().get(); });
+  EXPECT_NE(fourth.find("cannot broadcast a value"), std::string::npos) << fourth;
+  open_gate();
+  reached.reset();
+  unending.reset();
+}
+
+std::vector<std::string> words(int count) { return std::vector<std::string>(static_cast<std::size_t>(count), "word"); }
+std::size_t count_words(const std::vector<std::string>& all) { return all.size(); }
+
+TEST_F(PoolTest, WhatNoMessageTakesIsAnError) {
+  LocalPool small(2, {.largest_head = 1000});
+  const Pool weak = small.pool();
+  EXPECT_EQ(weak.submit<count_words>(words(50)).get(), 50U);
+  const std::string said = what_is_thrown([&] { weak.submit<count_words>(words(200)).get(); });
+  EXPECT_NE(said.find("farm::Error: what a call takes has 2.4 KiB in small parts"), std::string::npos) << said;
+  EXPECT_NE(said.find("a message takes 1000 B"), std::string::npos) << said;
+  // Of a map it is the largest element that counts; the map is not begun.
+  EXPECT_EQ(weak.map<count_words>(std::vector(100, words(50))).get().size(), 100U);
+  auto some = std::vector(100, words(50));
+  some.at(70) = words(200);
+  EXPECT_NE(what_is_thrown([&] { weak.map<count_words>(some).get(); }).find("what a call takes"), std::string::npos);
+  // What comes out of futures counts as what was given.
+  const auto late = weak.submit<words>(200);
+  EXPECT_NE(what_is_thrown([&] { weak.submit<count_words>(late).get(); }).find("what a call takes"), std::string::npos);
+}
+
+TEST_F(PoolTest, FunctionsMayTakeTheirStopTokenByReference) {
+  const auto asks = [](const std::stop_token& stop, int value) { return stop.stop_possible() ? value : -1; };
+  EXPECT_EQ(pool.submit<asks>(5).get(), 5);
 }
 
 }  // namespace

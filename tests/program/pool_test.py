@@ -1,5 +1,6 @@
 """Programs that use the pool: alone and under mpirun, and what happens when functions take their ranks down."""
 import os
+import shutil
 import signal
 
 from farm_program import FarmTestCase, main, mpirun
@@ -53,6 +54,13 @@ class Pools(FarmTestCase):
         first, second = out.decode().splitlines()
         self.assertRegex(first, r"deadly \(task 0\) was given up: it took down 2 ranks")
         self.assertEqual(second, "then 16")
+
+    def test_ranks_of_another_program_are_refused(self):
+        other = self.path("other")
+        shutil.copy(os.environ["ANOTHER_POOL"], other)
+        _, err = self.farm("count", ":", "-np", "1", other, launcher=mpirun(2), status=255)
+        self.assertIn(b"rank 2 runs another program than rank 0: their functions differ. Is the same binary", err)
+        self.assert_nothing_left()
 
     def test_what_the_program_returns_and_throws(self):
         for launcher in ((), mpirun(3)):
