@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/text.hpp"
@@ -24,10 +25,32 @@ void append_doubling_quotes(std::string& to, std::string_view text) {
   for (const char c : text) to.append(c == '"' ? 2 : 1, c);
 }
 
+// No number that anybody prints is longer.
+constexpr std::size_t longest_number = 64;
+
+bool is_number(std::string_view text) {
+  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || text.find_first_not_of("+-.0123456789eE") != text.npos) return false;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error != std::errc::invalid_argument && end == text.data() + text.size();
+}
+
+// Programs for spreadsheets compute a cell that begins like this, whatever quotes are around it.
+bool begins_like_formula(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+}
+
+bool is_formula(std::string_view text) {
+  return begins_like_formula(text) && (text.size() > longest_number || !is_number(text));
+}
+
 std::string field(TableForm form, std::string_view text) {
-  if (!is_special(form, text)) return std::string(text);
+  const std::string cell = (is_formula(text) ? "'" : "") + std::string(text);
+  if (!is_special(form, cell)) return cell;
   std::string quoted = "\"";
-  append_doubling_quotes(quoted, text);
+  append_doubling_quotes(quoted, cell);
   return quoted += '"';
 }
 
@@ -103,18 +126,24 @@ std::string TableRow::head() const {
   return text;
 }
 
-bool TableRow::needs_quotes(Stream stream) const {
+TableRow::Cell TableRow::look_at(Stream stream) const {
+  Cell cell;
+  std::string begin;  // as much as tells a formula from a number
   OutputReader reader = open_(stream);
   std::string piece;
-  while (reader.next(piece)) {
-    if (is_special(form_, piece)) return true;
+  while ((!cell.is_quoted || begin.size() <= longest_number) && reader.next(piece)) {
+    cell.is_quoted = cell.is_quoted || is_special(form_, piece);
+    begin += piece.substr(0, longest_number + 1 - std::min(begin.size(), longest_number + 1));
   }
-  return false;
+  cell.is_formula = is_formula(begin);
+  return cell;
 }
 
-void TableRow::begin_stream(Stream stream) {
-  quoted_ = form_ != TableForm::json && needs_quotes(stream);
+std::string TableRow::begin_stream(Stream stream) {
+  const Cell cell = form_ == TableForm::json ? Cell{} : look_at(stream);
+  quoted_ = cell.is_quoted;
   reader_.emplace(open_(stream));
+  return std::string(cell.is_quoted ? "\"" : "") + (cell.is_formula ? "'" : "");
 }
 
 std::string TableRow::inside(std::string_view bytes) {
@@ -141,8 +170,7 @@ bool TableRow::next(std::string& piece) {
   switch (step_) {
     case Step::head:
       piece = head();
-      begin_stream(Stream::out);
-      if (quoted_) piece += '"';
+      piece += begin_stream(Stream::out);
       step_ = Step::out;
       return true;
     case Step::out:
@@ -155,8 +183,7 @@ bool TableRow::next(std::string& piece) {
     case Step::between:
       piece = end_stream();
       piece += form_ == TableForm::json ? R"(", "Stderr": ")" : std::string(1, separator(form_));
-      begin_stream(Stream::err);
-      if (quoted_) piece += '"';
+      piece += begin_stream(Stream::err);
       step_ = Step::err;
       return true;
     case Step::err:

@@ -1,5 +1,8 @@
 /// Rows of a table of results (`--results` FILE.csv, FILE.tsv, FILE.json): what the job log says of a task, the values
 /// it was made from, and what it printed. Text only; where it goes is the caller's business.
+///
+/// In CSV and TSV an apostrophe comes before what a program for spreadsheets would take for a formula: text that begins
+/// with `=`, `+`, `-`, `@`, a tab or a carriage return and is no number. JSON has everything as it is.
 #pragma once
 #include <functional>
 #include <optional>
@@ -42,9 +45,14 @@ class TableRow {
  private:
   enum class Step { head, out, between, err, end, done };
 
+  struct Cell {
+    bool is_quoted = false;
+    bool is_formula = false;
+  };
+
   std::string head() const;
-  void begin_stream(Stream stream);
-  bool needs_quotes(Stream stream) const;
+  std::string begin_stream(Stream stream);
+  Cell look_at(Stream stream) const;
   std::string inside(std::string_view bytes);
 
   TableForm form_;

@@ -69,6 +69,16 @@ class Results(FarmTestCase):
         text = re.sub(rb"(?m)^(\d+)([,\t]):[,\t]\d+\.\d{3}[,\t]\d+\.\d{3}", rb"\1\2:\2T\2T", self.read(name))
         return sorted(re.split(rb"(?m)^(?=\d+[,\t]:[,\t]T)", text))
 
+    def test_spreadsheets_get_text_and_no_formulas(self):
+        values = ["=HYPERLINK(A1)", "-5", "@x", "-x"]
+        for ending, how in (("csv", {}), ("tsv", {"delimiter": "\t"})):
+            for launcher in ((), mpirun(3)):
+                self.farm("sweep", "--results", f"t.{ending}", "printf %s {}; printf =%s {} >&2", ":::", *values, launcher=launcher)
+                rows = self.rows(self.read(f"t.{ending}"), **how)[1:]
+                self.assertEqual([row[9] for row in rows], ["'=HYPERLINK(A1)", "-5", "'@x", "'-x"])
+                self.assertEqual([row[10] for row in rows], ["'=HYPERLINK(A1)", "-5", "'@x", "'-x"])
+                self.assertEqual([row[11] for row in rows], ["'=" + value for value in values])
+
     def test_json(self):
         parallel(self, "--results", "theirs.json", ":::", *COMMANDS, status=1)
         def rows(name):

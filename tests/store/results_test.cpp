@@ -117,6 +117,29 @@ TEST_F(ResultsTest, FieldsAreQuotedWhereTheyMustBe) {
             "7\t:\t1700000000.000\t0.012\t0\t5\t0\t0\techo\ta,b\tplain\t\"a \"\"quoted\"\" word\n\"\n");
 }
 
+TEST_F(ResultsTest, SpreadsheetsGetNoFormulas) {
+  prints("=1+2", "-1+cmd|' /C calc'!A0\n");
+  EXPECT_EQ(row(TableForm::csv, {"@SUM(A1)", "+x", "\t=1", "a=b"}, "=cmd,\"x\""),
+            "7,:,1700000000.000,0.012,0,4,0,0,\"'=cmd,\"\"x\"\"\",'@SUM(A1),'+x,\"'\t=1\",a=b,'=1+2,"
+            "\"'-1+cmd|' /C calc'!A0\n\"\n");
+  EXPECT_EQ(row(TableForm::tsv, {"\r-x"}).substr(0, 46), "7\t:\t1700000000.000\t0.012\t0\t4\t0\t0\techo\t\"'\r-x\"\t'");
+  EXPECT_NE(row(TableForm::json, {"=1"}, "=2").find(R"("Command": "=2", "V": [ "=1" ], "Stdout": "=1+2")"),
+            std::string::npos);
+  EXPECT_NE(table_heading(TableForm::csv, {"=1+2"}, 1).find(",'=1+2,"), std::string::npos);
+}
+
+TEST_F(ResultsTest, NumbersAreNoFormulas) {
+  prints("-1.5e-3\r\n", "+7 ");
+  const std::string line = row(TableForm::csv, {"-5", "+.5", "-", "--5", "-5-5", "-inf", "-" + std::string(70, '1')});
+  EXPECT_NE(line.find(",echo,-5,+.5,'-,'--5,'-5-5,'-inf,'-111"), std::string::npos) << line;
+  EXPECT_NE(line.find(",\"-1.5e-3\r\n\",\"+7 \"\n"), std::string::npos) << line;
+}
+
+TEST_F(ResultsTest, ANumberWithMuchBehindItIsNone) {
+  prints("-5" + std::string(2 * max_frame_bytes, ' ') + "+cmd", "");
+  EXPECT_NE(row(TableForm::csv, {}).find(",\"'-5  "), std::string::npos);
+}
+
 TEST_F(ResultsTest, JsonHasOneObjectALineAlsoWhereACharacterSpansTwoPieces) {
   prints(std::string(max_frame_bytes - 1, 'x') + "\xC3\xBC\n", "\xFF");
   const std::string line = row(TableForm::json, {"v"});
