@@ -138,6 +138,7 @@ struct RunOptions {
   std::string resident;
   ResidentProtocol resident_protocol = ResidentProtocol::lines;  ///< `--resident-protocol`, of all of them
   std::uint32_t resident_tasks = 0;  ///< `--resident-tasks`: each process gets so many and is replaced; 0: any number
+  bool allow_outside = false;        ///< names that values make for files may lead out of the directories typed
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

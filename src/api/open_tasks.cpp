@@ -81,8 +81,15 @@ Needs room_here(const RunOptions& options) {
           .tokens = {}};
 }
 
+OutputNames output_names(const RunOptions& options) {
+  return options.allow_outside ? OutputNames::anywhere : OutputNames::stay;
+}
+
 SweepTasks::Wanted wanted(const RunOptions& options) {
-  return {.tags = options.tag, .values = !options.results_table.empty(), .stdin_for_first = false};
+  return {.tags = options.tag,
+          .values = !options.results_table.empty(),
+          .stdin_for_first = false,
+          .output_names = output_names(options)};
 }
 
 void open_sweep(const RunOptions& options, const std::string& launch_dir, int ranks, bool with_values, Tasks& tasks) {
@@ -237,7 +244,7 @@ Tasks open_tasks(const RunOptions& given, const std::string& launch_dir, int ran
   } else if (!options.sweep) {
     Supply supply{.tokens = options.tokens, .node = std::nullopt};
     if (ranks == 1) supply.node = room_here(options);
-    Manifest manifest = read_manifest(options.manifest, launch_dir, supply);
+    Manifest manifest = read_manifest(options.manifest, launch_dir, supply, output_names(options));
     tasks.source = std::move(manifest.source);
     tasks.graph = std::move(manifest.graph);
     if (options.shard) take_shard(tasks, *options.shard);

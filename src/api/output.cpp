@@ -78,7 +78,7 @@ void RunOutput::add_kept(Journals& journals) {
   if (journals.kept.size() == 0 || !journals.last || !journals.last->digest) return;
   const std::string& launch_dir = journals.last->directory;
   const auto manifest = std::filesystem::path(launch_dir) / journals.last->manifest;
-  const auto source = open_source(manifest.string(), launch_dir);
+  const auto source = open_source(manifest.string(), launch_dir, nullptr, OutputNames::anywhere);
   if (source->digest() != journals.last->digest) return;
   TaskSpec task;
   for (TaskId id{}; source->next(task) == TaskSource::Next::task; id = next(id)) {

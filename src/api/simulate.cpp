@@ -104,7 +104,7 @@ class Workload {
   }
 
   void open_manifest(const std::string& path, const std::string& launch_dir) {
-    Manifest manifest = read_manifest(path, launch_dir);
+    Manifest manifest = read_manifest(path, launch_dir, {}, OutputNames::anywhere);
     source_ = std::move(manifest.source);
     graph_ = std::move(manifest.graph);
   }

@@ -34,14 +34,14 @@ std::unique_ptr<TaskSource> open_stream(const std::string& path, const std::stri
 
 }  // namespace
 
-std::unique_ptr<TaskSource> open_source(const std::string& path, const std::string& launch_dir,
-                                        Complaints* complaints) {
+std::unique_ptr<TaskSource> open_source(const std::string& path, const std::string& launch_dir, Complaints* complaints,
+                                        OutputNames output_names) {
   if (path == "-") return open_stdin(launch_dir);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     fail_usage(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
   }
-  if (path.ends_with(".toml")) return std::make_unique<TomlFile>(path, launch_dir, complaints);
+  if (path.ends_with(".toml")) return std::make_unique<TomlFile>(path, launch_dir, complaints, output_names);
   if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) return open_stream(path, launch_dir);
   if (path.ends_with(".jsonl")) return std::make_unique<JsonLinesFile>(path, launch_dir, complaints);
   return std::make_unique<LinesFile>(path, launch_dir, complaints);

@@ -17,6 +17,18 @@ std::string fill(const PlacedPattern& placed, const std::vector<std::string>& va
   }
 }
 
+// As fill(), for what may be the name of a file that the task makes.
+std::string fill_key(const ParameterSweep& sweep, std::string_view key, const PlacedPattern& placed,
+                     const std::vector<std::string>& values, std::uint64_t number) {
+  std::string text = fill(placed, values, number);
+  if (sweep.output_names == OutputNames::stay && makes_files(key)) {
+    if (const auto trouble = complaint_about_output(text, placed.pattern.beginning())) {
+      throw SweepError(*trouble, placed.text.place);
+    }
+  }
+  return text;
+}
+
 bool is_excluded(const std::vector<PlacedCondition>& conditions, const std::vector<std::string>& values) {
   return std::any_of(conditions.begin(), conditions.end(), [&](const PlacedCondition& excluded) {
     try {
@@ -45,13 +57,15 @@ std::optional<TaskSpec> ParameterSweep::make(std::uint64_t index) const {
   if (!task.argv.empty()) task.command = shown_command(task.argv);
   if (const auto trouble = complaint_about_command(task); trouble && !is_flawed) throw SweepError(*trouble, place);
   for (const auto& [key, pattern] : keys) {
-    if (const auto trouble = set_task_key(task, key, fill(pattern, values, index + 1), launch_dir)) {
+    if (const auto trouble = set_task_key(task, key, fill_key(*this, key, pattern, values, index + 1), launch_dir)) {
       throw SweepError(*trouble, pattern.text.place);
     }
   }
   for (const auto& [key, patterns] : lists) {
     std::vector<std::string> items;
-    for (const PlacedPattern& pattern : patterns) items.push_back(fill(pattern, values, index + 1));
+    for (const PlacedPattern& pattern : patterns) {
+      items.push_back(fill_key(*this, key, pattern, values, index + 1));
+    }
     const auto troubles = set_task_list(task, key, std::move(items));
     if (!troubles.empty()) throw SweepError(troubles[0].message, patterns[troubles[0].item].text.place);
   }

@@ -11,6 +11,7 @@
 #include "farm/task.hpp"
 #include "manifest/condition.hpp"
 #include "manifest/node.hpp"
+#include "sweep/output_name.hpp"
 #include "sweep/parameter_space.hpp"
 #include "sweep/pattern.hpp"
 
@@ -48,6 +49,7 @@ struct ParameterSweep {
   std::vector<std::pair<std::string, std::vector<PlacedPattern>>> lists;  ///< as set_task_list takes them
   Place place;
   std::string launch_dir;
+  OutputNames output_names = OutputNames::stay;
   bool is_flawed = false;  ///< what was wrong in it is left out
 
   /// The task of combination `index`; nullopt when that is excluded. Throws SweepError.

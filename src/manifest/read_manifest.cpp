@@ -7,10 +7,11 @@
 
 namespace farm {
 
-Manifest read_manifest(const std::string& path, const std::string& launch_dir, const Supply& supply) {
+Manifest read_manifest(const std::string& path, const std::string& launch_dir, const Supply& supply,
+                       OutputNames output_names) {
   Complaints complaints;
   Manifest manifest;
-  manifest.source = open_source(path, launch_dir, &complaints);
+  manifest.source = open_source(path, launch_dir, &complaints, output_names);
   manifest.graph = read_graph(*manifest.source, launch_dir, complaints);
   if (supply.tokens) check_tokens(*manifest.source, *supply.tokens, complaints);
   if (supply.node && !complaints.empty()) check_room(*manifest.source, *supply.node, complaints);

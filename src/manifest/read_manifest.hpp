@@ -9,6 +9,7 @@
 #include "core/task_graph.hpp"
 #include "farm/needs.hpp"
 #include "manifest/task_source.hpp"
+#include "sweep/output_name.hpp"
 
 namespace farm {
 
@@ -27,6 +28,7 @@ struct Supply {
 
 /// Throws Error (usage) with all mistakes in the order of their places; those in a stream are found when it is read.
 /// See open_source.hpp.
-Manifest read_manifest(const std::string& path, const std::string& launch_dir, const Supply& supply = {});
+Manifest read_manifest(const std::string& path, const std::string& launch_dir, const Supply& supply = {},
+                       OutputNames output_names = OutputNames::stay);
 
 }  // namespace farm

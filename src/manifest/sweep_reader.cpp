@@ -19,8 +19,9 @@ class SweepReader {
   std::optional<ParameterSweep> read() {
     auto space = read_parameters(table_, context_.files, context_.complain);
     if (!space) return std::nullopt;
-    ParameterSweep sweep{std::move(*space),   {},   context_.defaults, {}, {}, {}, {}, table_.place,
-                         context_.launch_dir, false};
+    ParameterSweep sweep{
+        std::move(*space),     {},   context_.defaults, {}, {}, {}, {}, table_.place, context_.launch_dir,
+        context_.output_names, false};
     for (const NodeMember& member : table_.members) read_member(sweep, member);
     if (table_.find("command") == nullptr) complain(table_.place, "this sweep has no command");
     sweep.is_flawed = is_bad_;

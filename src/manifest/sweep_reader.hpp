@@ -13,6 +13,7 @@ namespace farm {
 struct SweepContext {
   ValueFiles files;
   std::string launch_dir;
+  OutputNames output_names = OutputNames::stay;
   TaskSpec defaults;
   ComplainAt complain;
 };

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "farm/error.hpp"
+
 namespace farm {
 namespace {
 
@@ -45,6 +47,19 @@ void add(Fingerprinter& fingerprinter, const Sweep& sweep) {
 SweepSource::SweepSource(Sweep sweep, Wanted wanted, std::string launch_dir)
     : sweep_(with_inputs(std::move(sweep))), wanted_(wanted), launch_dir_(std::move(launch_dir)) {
   tasks_.emplace(sweep_, wanted_, launch_dir_, std::vector<std::string>());  // finds mistakes before anything is read
+  rewind();
+  if (tasks_->checks_names() && fd() < 0) try_names();
+}
+
+// A sweep that is ended in its middle by a name is half a sweep.
+void SweepSource::try_names() {
+  TaskSpec task;
+  try {
+    while (made_ < most_tried && next(task) == Next::task) {
+    }
+  } catch (const Error& error) {
+    fail_usage(error.what());
+  }
   rewind();
 }
 

@@ -20,6 +20,9 @@ class SweepSource final : public TaskSource {
  public:
   using Wanted = SweepTasks::Wanted;
 
+  /// Of so many tasks the names of files are tried in advance, unless they come from a stream.
+  static constexpr std::uint64_t most_tried = 100'000;
+
   /// Throws Error (usage) with everything that is wrong in the sweep and its sources. `launch_dir` is where relative
   /// directories begin.
   SweepSource(Sweep sweep, Wanted wanted, std::string launch_dir);
@@ -35,6 +38,7 @@ class SweepSource final : public TaskSource {
 
  private:
   SweepTasks& tasks();
+  void try_names();
   std::optional<std::uint64_t> find_total() const;
   void count_tasks();
   SweepJob job_of(std::span<const std::string_view> values, std::uint64_t sequence) const;

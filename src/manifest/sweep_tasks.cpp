@@ -45,6 +45,16 @@ Template text_template(const std::string& text, const Placeholders& placeholders
   return Template({text}, placeholders, {.quote_values = false});
 }
 
+// What depends on the slot depends on no more than its number.
+std::string in_some_slot(const std::string& name) {
+  if (!has_late(name)) return name;
+  try {
+    return fill_late(name, 1);
+  } catch (const ExpressionError&) {
+    return name;  // as the task's start will find out
+  }
+}
+
 // As GNU parallel reads it: "2abc" is 2, and a number of failures that is never reached is no limit.
 std::uint32_t tries_from(std::string_view text) {
   constexpr double most = std::numeric_limits<std::uint32_t>::max();
@@ -143,9 +153,21 @@ bool SweepTasks::passes_filter(const SweepJob& job) const {
 
 std::string SweepTasks::results_path(const SweepJob& job) const {
   if (!results_.has_placeholders()) return results_directory(results_directory_, columns_, job.values);
-  std::string path;
-  results_.render(job, path);
-  return path;
+  return name_from(results_, job, "--results");
+}
+
+bool SweepTasks::checks_names() const {
+  return wanted_.output_names == OutputNames::stay && (results_.has_placeholders() || !files_.empty());
+}
+
+std::string SweepTasks::name_from(const Template& pattern, const SweepJob& job, std::string_view option) const {
+  std::string name;
+  pattern.render(job, name);
+  if (wanted_.output_names == OutputNames::anywhere || !pattern.has_placeholders()) return name;
+  if (const auto trouble = complaint_about_output(in_some_slot(name), pattern.beginning())) {
+    fail_fatal(fmt::format("{} of task {}: {}", option, job.sequence, *trouble));
+  }
+  return name;
 }
 
 void SweepTasks::set_directory(TaskSpec& task, const SweepJob& job) const {
@@ -167,7 +189,7 @@ std::uint32_t SweepTasks::tries_of(const SweepJob& job) const {
 void SweepTasks::set_files(TaskSpec& task, const SweepJob& job) const {
   for (const FileTemplate& file : files_) {
     FileContent content;
-    file.path.render(job, content.path);
+    content.path = name_from(file.path, job, "--tmpl");
     file.bytes.render(job, content.bytes);
     task.files.push_back(std::move(content));
   }

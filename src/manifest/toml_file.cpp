@@ -50,8 +50,9 @@ std::string unknown_key(std::string_view key) {
 
 }  // namespace
 
-TomlFile::TomlFile(const std::string& path, const std::string& launch_dir, Complaints* complaints)
-    : path_(path), launch_dir_(launch_dir) {
+TomlFile::TomlFile(const std::string& path, const std::string& launch_dir, Complaints* complaints,
+                   OutputNames output_names)
+    : path_(path), launch_dir_(launch_dir), output_names_(output_names) {
   const std::string text = read_file(path);
   lines_ = split_lines(text);
   Fingerprinter fingerprinter;
@@ -94,7 +95,7 @@ void TomlFile::read(Fingerprinter& digest) {
   std::stable_sort(tables.begin(), tables.end(),
                    [](const Table& a, const Table& b) { return a.node->place.line < b.node->place.line; });
   const auto directory = std::filesystem::absolute(path_).parent_path().string();
-  const SweepContext context{{directory, &digest}, launch_dir_, defaults, complain_at};
+  const SweepContext context{{directory, &digest}, launch_dir_, output_names_, defaults, complain_at};
   for (const Table& table : tables) {
     if (!table.is_sweep) {
       read_task(*table.node, defaults);

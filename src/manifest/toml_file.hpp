@@ -22,7 +22,8 @@ class TomlFile final : public TaskSource {
 
   /// Throws Error (usage) when the file cannot be read or with everything that is wrong in it, which `complaints` get
   /// instead if there are any.
-  TomlFile(const std::string& path, const std::string& launch_dir, Complaints* complaints = nullptr);
+  TomlFile(const std::string& path, const std::string& launch_dir, Complaints* complaints = nullptr,
+           OutputNames output_names = OutputNames::stay);
 
   Next next(TaskSpec& task) override;
   int fd() const override { return -1; }
@@ -61,6 +62,7 @@ class TomlFile final : public TaskSource {
 
   std::string path_;
   std::string launch_dir_;
+  OutputNames output_names_;
   std::vector<std::string> lines_;
   Complaints complaints_;
   bool is_flawed_ = false;  ///< and only looked through for more that is wrong

@@ -44,6 +44,9 @@ class Pattern {
   /// format.
   std::string fill(const std::vector<std::string>& values, std::uint64_t number) const;
 
+  /// What all fill() begins with: the text before the first placeholder, or all there is.
+  const std::string& beginning() const { return pieces_.front().text; }
+
  private:
   /// `text`, then the value, if there is one.
   struct Piece {

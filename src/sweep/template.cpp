@@ -248,6 +248,19 @@ bool Template::render_next(const SweepJob& job, Memory& memory) const {
   return !renderer.is_skipped();
 }
 
+std::string Template::beginning() const {
+  std::string text;
+  for (const Word& word : words_) {
+    text += word.gap;
+    for (const Piece& piece : word.pieces) {
+      const auto* literal = std::get_if<std::string>(&piece);
+      if (literal == nullptr) return text;
+      text += *literal;
+    }
+  }
+  return text;
+}
+
 std::vector<Template::Piece> Template::parse(std::string_view text, const Placeholders& placeholders) {
   std::vector<Piece> pieces;
   std::string literal;

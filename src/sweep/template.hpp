@@ -52,6 +52,8 @@ class Template {
 
   /// Whether the total number of tasks is needed before the first can be rendered.
   bool uses_total() const { return uses_total_; }
+  /// The text before the first placeholder.
+  std::string beginning() const;
   bool has_placeholders() const { return has_placeholders_; }
   bool is_empty() const { return !has_placeholders_ && words_.front().pieces.empty(); }
 

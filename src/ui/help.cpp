@@ -60,6 +60,7 @@ state     --run DIR  keep the state in DIR   --shard I/N  only every N-th task
 tasks     --shell PROGRAM  --nice N  --termseq TERM,200,KILL,25  how they end
           --process-slot-var V   --task-procs N  end tasks with more processes
           --resident PROGRAM  --resident-protocol lines|json  --resident-tasks N
+          --allow-outside  values may make names of files that lead anywhere
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it

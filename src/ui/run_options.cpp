@@ -116,6 +116,7 @@ void add_task_options(CLI::App& app, RunOptions& options) {
   app.add_option_function<std::string>("--process-slot-var", [&options](const std::string& text) {
     options.slot_variable = parse_variable("--process-slot-var", text);
   });
+  app.add_flag("--allow-outside", options.allow_outside);
   app.add_flag("--dry-run", options.dry_run);
 }
 

@@ -55,6 +55,46 @@ TEST(SweepTasks, FilesHaveTheValuesAsTheyAre) {
   EXPECT_THROW(make(sweep), Error);
 }
 
+class NamesFromValues : public testing::Test {
+ protected:
+  static std::string results(std::string pattern, std::string_view value, OutputNames names = OutputNames::stay) {
+    Sweep sweep;
+    sweep.command = {"sim"};
+    sweep.results = std::move(pattern);
+    const std::vector<std::string_view> one{value};
+    TaskSpec task;
+    SweepTasks(sweep, {.output_names = names}, "/launch", {}).make(task, {.values = one, .sequence = 3});
+    return task.results;
+  }
+};
+
+TEST_F(NamesFromValues, StayWhereTheTextBeforeThemLeads) {
+  EXPECT_EQ(results("../out/{}/x", "a"), "../out/a/x");
+  EXPECT_EQ(results("out/{}/x", "/etc"), "out//etc/x");
+  EXPECT_EQ(results("{}/../x", "a"), "a/../x");
+  EXPECT_EQ(results("out/", "../.."), "out/1/..\\_../");
+}
+
+TEST_F(NamesFromValues, OrAreRefusedUnlessThatIsAllowed) {
+  for (const auto& [pattern, value] :
+       {std::pair("out/{}/x", ".."), std::pair("{}.x", "/etc"), std::pair("{}", "../a"), std::pair("{%}/{}", "../../a"),
+        std::pair("{= $_ = slot() . $_ =}", "/../../a")}) {
+    EXPECT_THROW(results(pattern, value), Error) << pattern;
+    EXPECT_NO_THROW(results(pattern, value, OutputNames::anywhere)) << pattern;
+  }
+}
+
+TEST_F(NamesFromValues, AlsoThoseOfFilesThatAreMadeForATask) {
+  const TempDir dir;
+  dir.write("deck", "{}");
+  Sweep sweep;
+  sweep.command = {"sim"};
+  sweep.templates = {{dir / "deck", "../{2}/deck"}};
+  EXPECT_THAT(make(sweep).files, ElementsAre(FileContent{"../7/deck", "a b 7"}));
+  sweep.templates = {{dir / "deck", "../{2}/../../deck"}};
+  EXPECT_THROW(make(sweep), Error);
+}
+
 TEST(SweepTasks, AFilterLeavesOut) {
   Sweep sweep;
   sweep.command = {"sim"};

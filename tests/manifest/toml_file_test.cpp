@@ -1,5 +1,6 @@
 #include "manifest/toml_file.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -230,6 +231,23 @@ TEST_F(TomlForm, BadParametersAreNamed) {
   dir_.write("p.csv", "T,U\n1\n");
   EXPECT_THAT(complaints_about("{ file = 'p.csv', column = 'T' }"),
               HasSubstr("line 2 has 1 fields, the heading has 2"));
+}
+
+TEST_F(TomlForm, ValuesDoNotLeadWhatIsMadeOutOfItsDirectory) {
+  const auto sweep = [](std::string_view keys, std::string_view value) {
+    return fmt::format("[[sweep]]\ncommand = 'sim'\n{}\nparameters.a = ['good', '{}']\n", keys, value);
+  };
+  for (const auto& [keys, value, place] :
+       {std::tuple("stdout = '{a}'", "../evil", "3:10"), std::tuple("stderr = 'out/{a}'", "..", "3:10"),
+        std::tuple("outputs = ['x-{a}', '{a}.txt']", "/etc/evil", "3:21"),
+        std::tuple("outputs = '../out/{a}/x'", "../..", "3:11")}) {
+    EXPECT_THAT(complaints(sweep(keys, value)), AllOf(HasSubstr(place), HasSubstr("--allow-outside"))) << keys;
+    const std::string path = dir_.write("flow.toml", sweep(keys, value));
+    EXPECT_NO_THROW(TomlFile(path, "/launch", nullptr, OutputNames::anywhere)) << keys;
+  }
+  EXPECT_EQ(parse(sweep("outputs = ['../out/{a}']", "b"))[1].outputs.front(), "../out/b");
+  EXPECT_EQ(parse(sweep("stdout = '/scratch/{a}'", "b"))[1].stdout_file, "/scratch/b");
+  EXPECT_EQ(parse(sweep("inputs = ['{a}']\nstdin = '{a}'\ncwd = '{a}'", "/data/b"))[1].inputs.front(), "/data/b");
 }
 
 TEST_F(TomlForm, OtherMistakes) {

@@ -143,6 +143,35 @@ class Paths(FarmTestCase):
         for path in tree(self.path("inner/out")):
             self.assertTrue(os.path.realpath(path).startswith(os.path.realpath(self.path("inner/out"))), path)
 
+    def test_nor_out_of_what_was_typed_before_them(self):
+        os.mkdir(self.path("inner"))
+        self.write("inner/deck", "{}")
+        self.write("inner/values.csv", "a\ngood\n../../evil\n")
+        key = "[[sweep]]\ncommand = 'touch ran; echo {a}'\ntable = 'values.csv'\n"
+        self.write("inner/out.toml", key + "stdout = 'out/{a}'\n")
+        self.write("inner/made.toml", key + "outputs = ['{a}.txt']\n")
+        sweep = ["touch ran; mkdir -p out/evil; echo {}", ":::", "good", "../../evil"]
+        cases = {"inner/out.toml:4:10: ": ["inner/out.toml"], "inner/made.toml:4:12: ": ["inner/made.toml"],
+                 "--results of task 2: ": ["sweep", "--results", "inner/{}/x", *sweep],
+                 "--tmpl of task 2: ": ["sweep", "--tmpl", "inner/deck=inner/{}", *sweep]}
+        for place, words in cases.items():
+            for launcher in ((), mpirun(2)):
+                # As parallel has it, 255 is a sweep's word for what could not begin.
+                _, err = self.farm(*words, status=255 if words[0] == "sweep" else 2, launcher=launcher)
+                self.assertIn(place, err.decode())
+                self.assertIn(b"--allow-outside", err)
+        self.farm("sweep", "--run", "run", "--results", "inner/{}/x", *sweep, status=2)
+        self.assertEqual(sorted(os.listdir(self.dir)), ["inner"], "nothing ran")
+        self.assertEqual(sorted(os.listdir(self.path("inner"))), ["deck", "made.toml", "out.toml", "values.csv"])
+        self.farm("sweep", "--allow-outside", "--results", "inner/{}/x", "echo {}", ":::", "../../" + self.mark + "/evil")
+        self.assertEqual(self.read("evil/x"), b"../../" + self.mark.encode() + b"/evil\n")
+
+    def test_a_stream_of_values_ends_at_the_first_that_leads_out(self):
+        with open(self.path(self.write("values", "good\n../evil\n"))) as values:
+            _, err = self.farm("sweep", "--results", "{}/x", "echo {}", stdin=values, status=None)
+        self.assertIn(b"--allow-outside", err)
+        self.assertFalse(os.path.exists(self.path("../evil")))
+
     def test_results_are_not_written_through_links_in_their_place(self):
         """What a neighbour has put where a result goes is replaced, not written into."""
         self.write("victim", "precious")
