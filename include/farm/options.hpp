@@ -139,6 +139,7 @@ struct RunOptions {
   ResidentProtocol resident_protocol = ResidentProtocol::lines;  ///< `--resident-protocol`, of all of them
   std::uint32_t resident_tasks = 0;  ///< `--resident-tasks`: each process gets so many and is replaced; 0: any number
   bool allow_outside = false;        ///< names that values make for files may lead out of the directories typed
+  bool redact = false;               ///< secrets in commands are neither written down nor shown (see base/redact.hpp)
   bool dry_run = false;
 
   OutputMode output = OutputMode::group;

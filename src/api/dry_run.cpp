@@ -23,10 +23,11 @@ void append_tagged(std::string& lines, const std::string& tag, std::string_view 
   }
 }
 
-void append_line(std::string& lines, const TaskSpec& task, bool with_tag) {
-  const auto filled = at_slot(task, any_slot);
+void append_line(std::string& lines, const TaskSpec& task, const RunOptions& options) {
+  auto filled = at_slot(task, any_slot);
+  if (options.redact) filled = redacted(filled ? *filled : task);
   const TaskSpec& shown = filled ? *filled : task;
-  if (with_tag) return append_tagged(lines, shown.tag, command_line(shown));
+  if (options.tag && options.sweep) return append_tagged(lines, shown.tag, command_line(shown));
   if (shown.argv.empty()) {
     lines += shown.command;
   } else {
@@ -53,7 +54,7 @@ void list_commands(const RunOptions& options, const std::function<void(std::stri
     if (next == TaskSource::Next::task) {
       const bool is_logged = tasks.logged && tasks.logged->contains(id);
       id = farm::next(id);
-      if (!task.skip && !is_logged) append_line(lines, task, options.tag && options.sweep);
+      if (!task.skip && !is_logged) append_line(lines, task, options);
       if (lines.size() < enough_bytes) continue;
     }
     write(lines);

@@ -73,6 +73,7 @@ ResultWriter::Setup results_setup(const RunOptions& options, PreparedRun& prepar
       .table_file = std::move(prepared.results_table),
       .value_names = prepared.value_names,
       .names_prefix = options.file_names ? parent + "/farm-" + prepared.run : std::string(),
+      .redact = options.redact,
       .run_dir = prepared.dir.path(),
       .open = [&prepared](const StreamKey& key, const OutputRef& ref) { return OutputReader(prepared.dir, key, ref); },
       .complain = [&observer](const std::string& line) { observer.notice(line); }};

@@ -15,6 +15,7 @@
 #include "api/retry_source.hpp"
 #include "base/machine.hpp"
 #include "base/program_path.hpp"
+#include "base/redact.hpp"
 #include "base/text.hpp"
 #include "expression/regex.hpp"
 #include "farm/error.hpp"
@@ -30,12 +31,24 @@
 namespace farm {
 namespace {
 
+// What --redact has left of a command is not to be run.
+void require_commands(const LoggedTasks& logged) {
+  for (const auto& [task, command] : logged.failed) {
+    if (!is_redacted(command)) continue;
+    fail_usage(
+        fmt::format("--retry-failed: the job log has no secrets (--redact), and task {} cannot be run without: use "
+                    "--resume-failed and the list of tasks",
+                    value(task) + 1));
+  }
+}
+
 LoggedTasks read_log(const RunOptions& options) {
   if (options.resume == Resume::nothing || options.joblog.empty()) return {};
   LoggedTasks logged = read_joblog(options.joblog);
   if (options.resume == Resume::failed && logged.count == 0) {
     fail_usage("--retry-failed: there are no tasks in the job log " + printable(options.joblog));
   }
+  if (options.resume == Resume::failed) require_commands(logged);
   return logged;
 }
 
@@ -87,7 +100,7 @@ OutputNames output_names(const RunOptions& options) {
 
 SweepTasks::Wanted wanted(const RunOptions& options) {
   return {.tags = options.tag,
-          .values = !options.results_table.empty(),
+          .values = !options.results_table.empty() || options.redact,
           .stdin_for_first = false,
           .output_names = output_names(options)};
 }

@@ -17,6 +17,7 @@
 #include "api/prepare.hpp"
 #include "base/needs_text.hpp"
 #include "base/program_path.hpp"
+#include "base/redact.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "node/fill_slot.hpp"
@@ -126,7 +127,7 @@ class Planner {
       ++plan_.skipped;
       return;
     }
-    keep(plan_.seen, command);
+    keep(plan_.seen, options_.redact ? redacted(filled ? *filled : task).command : command);
     if (earlier.has_done(id, task, launch_dir_)) {
       ++plan_.done;
     } else {
@@ -193,6 +194,7 @@ class Planner {
   }
 
   void add_slip(std::string slip) {
+    if (options_.redact) slip = redact(slip);
     if (plan_.slips.size() < slips_shown) {
       plan_.slips.push_back(std::move(slip));
     } else {

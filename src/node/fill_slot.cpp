@@ -1,8 +1,10 @@
 #include "node/fill_slot.hpp"
 
+#include "base/redact.hpp"
 #include "base/text.hpp"
 #include "expression/expression.hpp"
 #include "expression/late.hpp"
+#include "sweep/results_path.hpp"
 
 namespace farm {
 
@@ -62,6 +64,19 @@ std::string command_line(const TaskSpec& task) {
     line += shell_quote(word);
   }
   return line;
+}
+
+TaskSpec redacted(const TaskSpec& task) {
+  const Redactor redactor(command_line(task), task.values);
+  TaskSpec shown = task;
+  shown.command = redactor.command();
+  shown.argv.clear();
+  shown.tag = redactor.hide(task.tag);
+  // Below a directory alone they are names, in a place with replacement strings they are as they are.
+  shown.results = redactor.hide_values(task.results, results_name);
+  shown.results = redactor.hide_values(shown.results, [](std::string_view secret) { return std::string(secret); });
+  for (std::string& value : shown.values) value = redactor.hide(value);
+  return shown;
 }
 
 }  // namespace farm

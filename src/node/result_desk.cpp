@@ -23,7 +23,10 @@ void ResultDesk::chunk(const OutputChunk& chunk, const TaskSpec& task) {
   Stored& stored = begun_[key];
   OutputRef& ref = stream == Stream::out ? stored.out : stored.err;
   ref = parts_.segment.append({key.task, key.attempt, stream}, ref, chunk.bytes);
-  if (!has_results(task)) parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(task), line_before(task));
+  if (has_results(task)) return;
+  const auto hidden = without_secrets(task);
+  const TaskSpec& shown = hidden ? *hidden : task;
+  parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(shown), line_before(shown));
 }
 
 std::string ResultDesk::ended(const End& end, const Streams& streams, const TaskSpec& task) {
@@ -32,6 +35,8 @@ std::string ResultDesk::ended(const End& end, const Streams& streams, const Task
   // Its identity is that of the manifest's text; all that is told of it is what ran.
   const auto filled = at_slot(task, end.slot);
   const TaskSpec& as_it_ran = filled ? *filled : task;
+  const auto hidden = without_secrets(as_it_ran);
+  const TaskSpec& shown = hidden ? *hidden : as_it_ran;
   const AttemptEnded record{.task = key.task,
                             .attempt = key.attempt,
                             .worker = end.worker,
@@ -41,11 +46,11 @@ std::string ResultDesk::ended(const End& end, const Streams& streams, const Task
                             .final = end.final,
                             .identity = identity(task, launch_dir_),
                             .name = task.name,
-                            .command = as_it_ran.command,
+                            .command = shown.command,
                             .out = store(key, Stream::out, streams.out, before.out, streams.out_text),
                             .err = store(key, Stream::err, streams.err, before.err, streams.err_text)};
   parts_.journal.append(record);
-  if (end.final) conclude(record, streams, as_it_ran);
+  if (end.final) conclude(record, streams, as_it_ran, shown);
   return record.command;
 }
 
@@ -55,24 +60,29 @@ OutputRef ResultDesk::store(AttemptKey key, Stream stream, const StreamPlace& pl
   return rest.empty() ? before : parts_.segment.append({key.task, key.attempt, stream}, before, rest);
 }
 
-void ResultDesk::conclude(const AttemptEnded& end, const Streams& streams, const TaskSpec& task) {
+std::optional<TaskSpec> ResultDesk::without_secrets(const TaskSpec& task) const {
+  return options_.redact ? std::optional(redacted(task)) : std::nullopt;
+}
+
+void ResultDesk::conclude(const AttemptEnded& end, const Streams& streams, const TaskSpec& task,
+                          const TaskSpec& shown) {
   const AttemptKey key{end.task, end.attempt};
   const bool goes_to_files = has_results(task);
   if (!goes_to_files) {
-    parts_.printer.finished(key, {end.out, streams.out_text}, {end.err, streams.err_text}, tag_of(task),
-                            {.before = line_before(task)});
+    parts_.printer.finished(key, {end.out, streams.out_text}, {end.err, streams.err_text}, tag_of(shown),
+                            {.before = line_before(shown)});
   }
   if (parts_.joblog == nullptr && !goes_to_files) return;
   JobEntry entry =
-      job_entry(key.task, end.host == host_ ? ":" : end.host, end.outcome, end.out.bytes, command_line(task));
+      job_entry(key.task, end.host == host_ ? ":" : end.host, end.outcome, end.out.bytes, command_line(shown));
   if (entry.started == Nanos::zero()) entry.started = parts_.clock.wall();
   if (parts_.joblog != nullptr) parts_.joblog->add(entry);
   if (!goes_to_files) return;
   parts_.results->add({.key = key,
                        .entry = entry,
-                       .values = task.values,
+                       .values = shown.values,
                        .place = parts_.results->place_of(task, key.task),
-                       .tag = tag_of(task),
+                       .tag = tag_of(shown),
                        .out = end.out,
                        .err = end.err});
 }

@@ -2,6 +2,7 @@
 /// tables and files. Knows nothing of workers' state or of scheduling: the master says which reports count.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,7 +56,8 @@ class ResultDesk {
   /// A part of a stream of a running attempt.
   void chunk(const OutputChunk& chunk, const TaskSpec& task);
 
-  /// Writes the end down and, where it is final, passes the output on. Returns the command line as it ran.
+  /// Writes the end down and, where it is final, passes the output on. Returns the command line as it ran, less what
+  /// is not to be shown of it.
   std::string ended(const End& end, const Streams& streams, const TaskSpec& task);
 
   /// The attempt was lost: what it printed so far is nobody's.
@@ -69,7 +71,8 @@ class ResultDesk {
 
   OutputRef store(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
                   std::string_view rest);
-  void conclude(const AttemptEnded& end, const Streams& streams, const TaskSpec& task);
+  void conclude(const AttemptEnded& end, const Streams& streams, const TaskSpec& task, const TaskSpec& shown);
+  std::optional<TaskSpec> without_secrets(const TaskSpec& task) const;
   bool has_results(const TaskSpec& task) const { return parts_.results != nullptr && parts_.results->wants(task); }
   std::string tag_of(const TaskSpec& task) const;
   std::string line_before(const TaskSpec& task) const;

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "farm/error.hpp"
+#include "node/fill_slot.hpp"
 #include "store/file_ops.hpp"
 #include "sweep/results_path.hpp"
 
@@ -22,6 +23,13 @@ constexpr std::size_t most_tasks_per_turn = 100;
 constexpr unsigned private_mode = 0600;
 constexpr unsigned usual_mode = 0666;
 
+// What differs in its secret alone is still apart.
+std::string with_number(std::string place, std::uint64_t number) {
+  const bool is_directory = place.ends_with('/');
+  if (is_directory) place.pop_back();
+  return fmt::format("{}-{}{}", place, number, is_directory ? "/" : "");
+}
+
 }  // namespace
 
 ResultWriter::ResultWriter(Setup setup, Printer& printer) : setup_(std::move(setup)), printer_(printer) {
@@ -30,6 +38,13 @@ ResultWriter::ResultWriter(Setup setup, Printer& printer) : setup_(std::move(set
 }
 
 std::string ResultWriter::place_of(const TaskSpec& task, TaskId id) const {
+  std::string place = named_after(task, id);
+  if (!setup_.redact) return place;
+  std::string shown = named_after(redacted(task), id);
+  return shown == place ? place : with_number(std::move(shown), value(id) + 1);
+}
+
+std::string ResultWriter::named_after(const TaskSpec& task, TaskId id) const {
   if (!task.results.empty()) return task.results;
   const std::string_view command = task.command;
   if (!setup_.directory.empty()) return results_directory(setup_.directory, {}, {&command, 1});

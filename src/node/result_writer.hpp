@@ -27,6 +27,7 @@ class ResultWriter {
     UniqueFd table_file;    ///< of open_table()
     std::vector<std::string> value_names;
     std::string names_prefix;  ///< `--files`: begins the names of files of tasks that have no other; empty: not wanted
+    bool redact = false;       ///< no secret of a command becomes part of a file's name
     std::string run_dir;       ///< for messages: where output stays whatever happens
     std::function<OutputReader(const StreamKey&, const OutputRef&)> open;
     std::function<void(const std::string& line)> complain;
@@ -69,6 +70,7 @@ class ResultWriter {
   std::uint64_t failures() const { return failures_; }
 
  private:
+  std::string named_after(const TaskSpec& task, TaskId id) const;
   bool prints_table() const { return !setup_.table.empty() && !table_; }
   bool table_buffer_is_empty() const { return !table_ || !is_stuck(); }
   std::function<OutputReader(Stream)> opener(const Task& task) const;

@@ -35,7 +35,8 @@ bool leads_out(std::string_view name, std::string_view typed) {
 std::optional<std::string> complaint_about_output(std::string_view name, std::string_view typed) {
   if (!leads_out(name, typed)) return std::nullopt;
   const std::string_view directory = directory_of(typed);
-  const std::string place = directory.empty() ? "the directory it begins in" : fmt::format("'{}'", printable(directory));
+  const std::string place =
+      directory.empty() ? "the directory it begins in" : fmt::format("'{}'", printable(directory));
   return fmt::format(
       "values make this '{}', which leads out of {}; write the directory before the first value, or allow such names "
       "with --allow-outside",

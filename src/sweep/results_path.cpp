@@ -1,9 +1,8 @@
 #include "sweep/results_path.hpp"
 
 namespace farm {
-namespace {
 
-std::string as_name(std::string_view value) {
+std::string results_name(std::string_view value) {
   std::string name;
   for (const char c : value) {
     switch (c) {
@@ -28,16 +27,14 @@ std::string as_name(std::string_view value) {
   return name;
 }
 
-}  // namespace
-
 std::string results_directory(std::string_view directory, const std::vector<std::string>& columns,
                               std::span<const std::string_view> values) {
   std::string path(directory);
   if (!path.ends_with('/')) path += '/';
   for (std::size_t i = 0; i < values.size(); ++i) {
-    path += i < columns.size() ? as_name(columns[i]) : std::to_string(i + 1);
+    path += i < columns.size() ? results_name(columns[i]) : std::to_string(i + 1);
     path += '/';
-    path += as_name(values[i]);
+    path += results_name(values[i]);
     path += '/';
   }
   return path;

@@ -16,6 +16,7 @@
 #include "api/output.hpp"
 #include "api/plan.hpp"
 #include "api/run.hpp"
+#include "base/redact.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "shepherd/begin_rank.hpp"
@@ -64,9 +65,20 @@ int print_output(const OutputCommand& command) {
   return 0;
 }
 
+// What is wrong may be said by quoting a command.
+template <class Action>
+auto without_secrets(const RunOptions& options, const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    if (!options.redact) throw;
+    throw Error(error.kind(), redact_lines(error.what()));
+  }
+}
+
 int print_plan(const PlanCommand& command) {
   if (Placement::find().rank != 0) return 0;
-  const Plan plan = make_plan(command.options);
+  const Plan plan = without_secrets(command.options, [&] { return make_plan(command.options); });
   std::fputs((command.json ? plan_json(plan) : plan_text(plan)).c_str(), stdout);
   return 0;
 }
@@ -99,6 +111,14 @@ class Screen final : public Progress {
   const std::vector<std::string> command_;
 };
 
+// To be shown when there is something left to do. The values of a sweep stand alone there: nobody knows what they are.
+std::vector<std::string> command_to_repeat(const RunOptions& options, std::vector<std::string> words) {
+  if (!options.redact) return words;
+  if (options.sweep) return {};
+  for (std::string& word : words) word = redact(word);
+  return words;
+}
+
 RunResult show_run(const RunOptions& options, const Placement& placement, ShepherdClient& shepherd, int argc,
                    const char* const* argv, pid_t launcher) {
   const SystemClock clock;
@@ -106,7 +126,7 @@ RunResult show_run(const RunOptions& options, const Placement& placement, Shephe
   const Terminal terminal = Terminal::find(launcher);
   const bool color = choose_color(terminal.interactive(), environment);
   const ProgressMode mode = choose_progress(options.progress, terminal.interactive(), environment);
-  Screen screen(terminal, mode, color, clock, typed_command(launcher, argc, argv));
+  Screen screen(terminal, mode, color, clock, command_to_repeat(options, typed_command(launcher, argc, argv)));
   return run(options, placement, shepherd, screen);
 }
 
@@ -114,7 +134,9 @@ int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
   const Placement placement = Placement::find();
   if (options.dry_run) {
     if (placement.rank == 0) {
-      list_commands(options, [](std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stdout); });
+      without_secrets(options, [&] {
+        list_commands(options, [](std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stdout); });
+      });
     }
     return 0;
   }
@@ -124,8 +146,10 @@ int run_manifest(const RunOptions& options, int argc, const char* const* argv) {
   bool owes_stand_in = false;
   bool in_order = true;
   try {
-    const RunResult result = placement.rank == 0 ? show_run(options, placement, *shepherd, argc, argv, launcher)
-                                                 : serve(options, placement, *shepherd);
+    const RunResult result = without_secrets(options, [&] {
+      return placement.rank == 0 ? show_run(options, placement, *shepherd, argc, argv, launcher)
+                                 : serve(options, placement, *shepherd);
+    });
     status = result.status;
     owes_stand_in = result.owes_stand_in;
   } catch (const Error& error) {

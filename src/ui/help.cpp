@@ -60,7 +60,7 @@ state     --run DIR  keep the state in DIR   --shard I/N  only every N-th task
 tasks     --shell PROGRAM  --nice N  --termseq TERM,200,KILL,25  how they end
           --process-slot-var V   --task-procs N  end tasks with more processes
           --resident PROGRAM  --resident-protocol lines|json  --resident-tasks N
-          --allow-outside  values may make names of files that lead anywhere
+          --allow-outside  any names from values   --redact  secrets left out
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it
@@ -226,6 +226,8 @@ time, and the exit status is 75.
   --files              the names of files with the output instead of it
   --progress KIND      auto: bar on a terminal, else plain;  json: every second;
                        none
+  --redact             *** for secrets such as --token=S or PASSWORD=S in all
+                       that is shown or kept of commands
 NO_COLOR in the environment turns colours off, CI the bar.
 
 Everything that tasks print is kept beside the manifest:
@@ -257,6 +259,7 @@ there is --run.
   --resume-failed       leave out what has succeeded in it
   --retry-failed        run what has failed in it, with the commands it has
   --shell PROGRAM       run every command with PROGRAM -c, plain ones, too
+  --allow-outside       values may make names of outputs that lead anywhere
   --dry-run             print the commands that would run, run nothing
 
   farm jobs.txt --run /scratch/me/sweep3

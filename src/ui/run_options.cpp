@@ -117,6 +117,7 @@ void add_task_options(CLI::App& app, RunOptions& options) {
     options.slot_variable = parse_variable("--process-slot-var", text);
   });
   app.add_flag("--allow-outside", options.allow_outside);
+  app.add_flag("--redact", options.redact);
   app.add_flag("--dry-run", options.dry_run);
 }
 
@@ -173,6 +174,12 @@ void check_run_options(const RunOptions& options) {
   }
   if (options.fresh && options.salvage) {
     fail_usage("--fresh starts over, so that there is no journal for --salvage to read: leave out one of them");
+  }
+  if (options.redact && options.resume == Resume::failed) {
+    fail_usage(
+        "--retry-failed runs the commands of the job log, where --redact leaves secrets out: use --resume-failed and "
+        "the "
+        "list of tasks");
   }
   if (options.resume == Resume::nothing || !options.joblog.empty()) return;
   if (options.resume == Resume::logged && !options.results.empty()) return;

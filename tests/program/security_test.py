@@ -87,6 +87,85 @@ class RunDirectory(FarmTestCase):
                         self.assertNotIn(secret.encode(), file.read(), path)
 
 
+class Redact(FarmTestCase):
+    """With --redact no secret of a command is anywhere but in the list of tasks, and in what is run."""
+
+    # Each notes what it was given.
+    LIST = """sh -c 'printf %s "$1" > got-A; false' - --token=h0neyA
+#FARM task tag='--secret=h0neyD'
+PASSWORD='h0ney C' sh -c 'printf %s "$PASSWORD" > got-C; false'
+sh -c 'echo "$0" | md5sum; exit 3' 'Authorization: Bearer h0neyE'
+"""
+
+    def assert_clean(self, *texts, given=()):
+        texts = list(texts)
+        for path in tree(self.dir):
+            texts.append(os.path.relpath(path, self.dir).encode())
+            if os.path.isfile(path) and os.path.basename(path) not in given and not os.path.basename(path).startswith("got-"):
+                with open(path, "rb") as file:
+                    texts.append(file.read())
+        for text in texts:
+            self.assertNotIn(b"h0ney", text)
+
+    def test_a_list(self):
+        self.write("jobs.txt", self.LIST)
+        for launcher in ((), mpirun(3)):
+            for more in (["--tag", "-v"], ["-t", "--lb"], ["--results", "res"], ["--results", "table.csv"], ["--results", "t.json"]):
+                out, err = self.farm("jobs.txt", "--fresh", "--redact", "--joblog", "log", *more, status=1, launcher=launcher)
+                self.assert_clean(out, err, given=["jobs.txt"])
+                self.assertEqual(self.read("got-A"), b"--token=h0neyA", "what runs has it")
+                self.assertEqual(self.read("got-C"), b"h0ney C")
+        for words in (["--dry-run"], ["--dry-run", "--tag"]):
+            self.assert_clean(*self.farm("jobs.txt", "--redact", *words), given=["jobs.txt"])
+        self.assert_clean(*self.farm("plan", "--redact", "jobs.txt"), given=["jobs.txt"])
+
+    def test_without_it_everything_is_kept(self):
+        self.write("jobs.txt", self.LIST)
+        self.farm("jobs.txt", "--joblog", "log", status=1)
+        for name in ("log", "jobs.farm/journal-0001.jsonl"):
+            self.assertEqual(self.read(name).count(b"h0ney"), 3)
+
+    def test_values_of_a_sweep(self):
+        given = ["sweep", "--run", "run", "--fresh", "--redact", "--joblog", "log", "-v", "--tag", "--header=:"]
+        sources = [":::", "t", "h0neyA", "h0ney/B=", ":::", "n", "1"]
+        for launcher in ((), mpirun(3)):
+            for more in ([], ["--results", "res"], ["--results", "out/{t}/{n}.txt"], ["--results", "table.tsv"]):
+                command = "printf %s {n}--token={t} > got-$(echo {#}); false"
+                out, err = self.farm(*given, *more, command, *sources, status=1, launcher=launcher)
+                self.assert_clean(out, err)
+                self.assertEqual([self.read("got-1"), self.read("got-2")], [b"1--token=h0neyA", b"1--token=h0ney/B="])
+
+    def test_a_run_carries_on(self):
+        """What tells tasks apart is a fingerprint of all of them, so that another secret is another task."""
+        self.write("jobs.txt", "".join(f": --token=h0ney{n}; test -e go && echo {n} >> did\n" for n in range(4)))
+        self.farm("jobs.txt", "--redact", status=1)
+        self.write("go", "")
+        self.farm("jobs.txt", "--redact", launcher=mpirun(3))
+        self.assertEqual(sorted(self.read("did").split()), [b"0", b"1", b"2", b"3"])
+        _, err = self.farm("jobs.txt", "--redact")
+        self.assertIn(b"nothing to do", err)
+        self.farm("jobs.txt", "--redact", "--fresh", "--results", "res")
+        self.assertEqual(len([path for path in tree(self.path("res")) if path.endswith("/stdout")]), 4, "none in another's place")
+        self.write("did", "")
+        self.farm("jobs.txt", "--redact", "--fresh", "--resume", "--results", "res")
+        self.assertEqual(self.read("did"), b"")
+
+    def test_a_job_log_without_secrets_is_not_run(self):
+        self.write("jobs.txt", "touch ran-{0}; false # --token=h0ney\n")
+        self.farm("jobs.txt", "--redact", "--joblog", "log", status=1)
+        _, err = self.farm("--retry-failed", "--joblog", "log", status=2)
+        self.assertIn(b"--resume-failed", err)
+        self.farm("--retry-failed", "--redact", "--joblog", "log", status=2)
+        self.farm("jobs.txt", "--fresh", "--resume-failed", "--redact", "--joblog", "log", status=1)
+
+    def test_mistakes_are_told_without(self):
+        self.write("jobs.txt", "#FARM task what=1 env.TOKEN=h0ney\ntrue\n")
+        for words in (["jobs.txt"], ["plan", "jobs.txt"], ["jobs.txt", "--dry-run"]):
+            _, err = self.farm(*words, "--redact", status=2)
+            self.assertIn(b"jobs.txt:1:12", err)
+            self.assert_clean(err, given=["jobs.txt"])
+
+
 class Terminal(FarmTestCase):
     """What farm says itself never moves a cursor or sets a title, whatever it quotes."""
 
