@@ -15,8 +15,8 @@ class LostRanks(FarmTestCase):
     def write_jobs(self, *ends):
         self.write("jobs.txt", "".join(f"sleep 0.1; echo {i}; exit {end}\n" for i, end in enumerate(ends)))
 
-    def send_in_the_middle(self, sent, *numbers, status=0):
-        process = self.start("jobs.txt", "-j6", "--heartbeat", "3s", launcher=mpirun(4))
+    def send_in_the_middle(self, sent, *numbers, status=0, launcher=mpirun(4)):
+        process = self.start("jobs.txt", "-j6", "--heartbeat", "3s", launcher=launcher)
         self.wait_for(lambda: sum(r["e"] == "end" for r in self.journal()) >= 12, what="a part of the work being done")
         for number in numbers:
             os.kill(self.rank(number), sent)
@@ -38,6 +38,15 @@ class LostRanks(FarmTestCase):
                 out, err = self.send_in_the_middle(sent, 1, 3)
                 self.assertEqual(sorted(map(int, out.split())), list(range(120)))
                 self.assertIn(f"farm: worker rank 1 {word}", err)
+                self.assert_all_done(120)
+                os.rename(self.path("jobs.farm"), self.path(f"{sent}.farm"))
+
+    def test_also_where_mpirun_is_told_to_go_on_without(self):
+        """Its own status is 0 then, whatever the ranks' are; farm must come to its end all the same."""
+        for sent in (signal.SIGKILL, signal.SIGSTOP):
+            with self.subTest(signal=sent):
+                self.write_jobs(*[0] * 120)
+                self.send_in_the_middle(sent, 1, 3, launcher=mpirun(5, "--enable-recovery"))
                 self.assert_all_done(120)
                 os.rename(self.path("jobs.farm"), self.path(f"{sent}.farm"))
 
