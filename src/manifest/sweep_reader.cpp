@@ -87,7 +87,8 @@ class SweepReader {
       add_pattern(sweep, item, Pattern::Insert::as_is,
                   [&](PlacedPattern pattern) { patterns.push_back(std::move(pattern)); });
     }
-    sweep.lists.emplace_back(member.key, std::move(patterns));
+    // None is left when every item is bad, and then there is no item to blame for an empty list.
+    if (!patterns.empty()) sweep.lists.emplace_back(member.key, std::move(patterns));
   }
 
   void read_tokens(ParameterSweep& sweep, const Node& value) {

@@ -250,6 +250,19 @@ TEST_F(TomlForm, ValuesDoNotLeadWhatIsMadeOutOfItsDirectory) {
   EXPECT_EQ(parse(sweep("inputs = ['{a}']\nstdin = '{a}'\ncwd = '{a}'", "/data/b"))[1].inputs.front(), "/data/b");
 }
 
+TEST_F(TomlForm, AListOfWhichNothingIsRightIsLeftOut) {
+  for (const std::string key : {"retry_on", "after", "inputs"}) {
+    const std::string path =
+        dir_.write("flow.toml", "[[sweep]]\ncommand='a'\n" + key + "=['exit:n}']\nparameters.n=[1,2]\n");
+    Complaints complaints;
+    TomlFile flawed(path, "/launch", &complaints);
+    EXPECT_EQ(commands_of(read_all(flawed)), (std::vector<std::string>{"a", "a"})) << key;
+    EXPECT_THAT(without(dir_ / "", error_of([&] { complaints.raise_if_any(Error::Kind::usage); }, Error::Kind::usage)),
+                HasSubstr("flow.toml:3:" + std::to_string(key.size() + 10) + ": "))
+        << key;
+  }
+}
+
 TEST_F(TomlForm, OtherMistakes) {
   EXPECT_THAT(complaints("[[task]\n"), HasSubstr("flow.toml:1:"));
   EXPECT_THAT(complaints("[[tsak]]\n"), HasSubstr("unknown key 'tsak'; did you mean 'task'?"));
