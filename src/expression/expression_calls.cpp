@@ -90,39 +90,50 @@ std::string protect(std::string_view text) {
   return out;
 }
 
+/// Of sprintf, at most: a conversion may need any of the arguments, a number being some hundred digits.
+std::size_t work_of_format(std::string_view format, const Scalars& parts) {
+  const auto conversions = static_cast<std::size_t>(std::count(format.begin(), format.end(), '%'));
+  std::size_t largest = 64;
+  for (std::size_t at = 1; at < parts.size(); ++at) largest = std::max(largest, parts[at].size());
+  return conversions * largest;
+}
+
 }  // namespace
 
 const Regex& ExpressionEvaluator::pattern(const ExpressionNode& node, std::size_t kid, std::optional<Regex>& made_now) {
   if (node.regex) return *node.regex;
-  const Scalar text = scalar(*node.kids[kid]);
-  std::string buffer;
-  spend(1000, node.offset);
-  return made_now.emplace(text.text(buffer), node.regex_options);
+  return compile(scalar(*node.kids[kid]).text(), node.regex_options, node.offset, made_now);
 }
 
-void ExpressionEvaluator::remember(const RegexMatch& match, std::string_view subject) {
+const Regex& ExpressionEvaluator::compile(const std::string& text, RegexOptions options, std::size_t offset,
+                                          std::optional<Regex>& made_now) {
+  take(1000, offset);
+  made_now.emplace(text, options);
+  take(made_now->compiled_bytes(), offset);  // a repeated group is there as often as it is repeated
+  return *made_now;
+}
+
+void ExpressionEvaluator::remember(const RegexMatch& match, std::shared_ptr<const std::string> subject) {
   if (!program_.uses_captures) return;
   captures_.ranges.clear();
   for (std::size_t group = 0; group < match.size(); ++group) {
     const std::string_view text = match[group];
-    const auto begin = match.has(group) ? static_cast<std::size_t>(text.data() - subject.data()) : RegexMatch::unset;
+    const auto begin = match.has(group) ? static_cast<std::size_t>(text.data() - subject->data()) : RegexMatch::unset;
     captures_.ranges.emplace_back(begin, begin + text.size());
   }
-  if (captures_.subject != subject) captures_.subject = subject;
+  captures_.subject = std::move(subject);
 }
 
 bool ExpressionEvaluator::match(const ExpressionNode& node, Scalars* captures) {
-  const Scalar value = scalar(*node.kids[0]);
-  std::string buffer;
-  const std::string_view subject = value.text(buffer);
+  const auto subject = std::make_shared<const std::string>(scalar(*node.kids[0]).text());
   try {
     std::optional<Regex> made_now;
     const Regex& regex = pattern(node, 1, made_now);
     RegexMatch found;
     const auto collect = [&] {
       if (captures == nullptr) return false;
-      spend(found[0].size() + 16, node.offset);
       for (std::size_t group = found.size() > 1 ? 1 : 0; group < found.size(); ++group) {
+        take(found[group].size() + 16, node.offset);
         const bool is_plain_success = found.size() == 1 && !node.global;
         captures->push_back(is_plain_success   ? Scalar(true)
                             : found.has(group) ? Scalar(std::string(found[group]))
@@ -130,7 +141,7 @@ bool ExpressionEvaluator::match(const ExpressionNode& node, Scalars* captures) {
       }
       return node.global;
     };
-    if (regex.each(subject, found, collect) == 0) return false;
+    if (regex.each(*subject, found, collect, &left_) == 0) return false;
     remember(found, subject);
     return true;
   } catch (const RegexError& error) {
@@ -139,7 +150,7 @@ bool ExpressionEvaluator::match(const ExpressionNode& node, Scalars* captures) {
 }
 
 Scalar ExpressionEvaluator::substitute(const ExpressionNode& node) {
-  const std::string subject = scalar(*node.kids[0]).text();
+  const auto subject = std::make_shared<const std::string>(scalar(*node.kids[0]).text());
   std::string out, buffer;
   std::size_t at = 0;
   std::size_t count = 0;
@@ -150,19 +161,19 @@ Scalar ExpressionEvaluator::substitute(const ExpressionNode& node) {
     const auto replace = [&] {
       remember(found, subject);
       ++count;
-      out.append(subject, at, found.begin() - at);
+      out.append(*subject, at, found.begin() - at);
       const Scalar replacement = scalar(*node.kids[1]);
       out += replacement.text(buffer);
       at = found.end();
       if (out.size() > most_bytes) spend(out.size(), node.offset);
       return node.global;
     };
-    regex.each(subject, found, replace);
+    regex.each(*subject, found, replace, &left_);
   } catch (const RegexError& error) {
     fail(error.what(), node.offset);
   }
-  if (count == 0) return node.returns_result ? Scalar(subject) : Scalar(false);
-  out.append(subject, at);
+  if (count == 0) return node.returns_result ? Scalar(*subject) : Scalar(false);
+  out.append(*subject, at);
   Scalar result = made(std::move(out), node.offset);
   if (node.returns_result) return result;
   place(*node.kids[0]) = std::move(result);
@@ -190,17 +201,17 @@ void ExpressionEvaluator::split(const ExpressionNode& node, Scalars& out) {
   std::string_view text = subject;
   try {
     const bool is_dynamic = separator.op != Op::match && !by_words;
-    if (is_dynamic) made_now.emplace(scalar(separator).text(), RegexOptions{});
+    if (is_dynamic) compile(scalar(separator).text(), {.counted = true}, node.offset, made_now);
     const Regex& regex = by_words ? blanks : is_dynamic ? *made_now : pattern(separator, 1, made_now);
     if (by_words) text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
-    fields = regex.split(text, limit > 0 ? static_cast<std::size_t>(limit) : 0);
+    fields = regex.split(text, limit > 0 ? static_cast<std::size_t>(limit) : 0, &left_);
   } catch (const RegexError& error) {
     fail(error.what(), node.offset);
   }
   if (limit == 0) {
     while (!fields.empty() && fields.back().empty()) fields.pop_back();
   }
-  spend(subject.size() + 16 * fields.size(), node.offset);
+  take(subject.size() + 16 * fields.size(), node.offset);
   for (const std::string_view field : fields) out.emplace_back(std::string(field));
 }
 
@@ -296,7 +307,7 @@ Scalar ExpressionEvaluator::call_number(const ExpressionNode& node) {
 
 Scalar ExpressionEvaluator::call_place(const ExpressionNode& node) {
   Scalar& target = place(*node.kids[0]);
-  std::string text = target.text();
+  std::string text = read(target, node.offset).text();
   if (text.empty() || (node.function == Function::chomp && text.back() != '\n')) {
     return node.function == Function::chomp ? Scalar(Number()) : Scalar::view("");
   }
@@ -320,7 +331,9 @@ Scalar ExpressionEvaluator::call_text(const ExpressionNode& node) {
     }
     try {
       if (parts.empty()) return Scalar::view("");
-      return made(format_printf(parts[0].text(), std::span(parts).subspan(1), most_bytes), node.offset);
+      const std::string format = parts[0].text();
+      take(work_of_format(format, parts), node.offset);
+      return made(format_printf(format, std::span(parts).subspan(1), most_bytes), node.offset);
     } catch (const std::length_error&) {
       spend(most_bytes + 1, node.offset);
     }
@@ -337,6 +350,8 @@ Scalar ExpressionEvaluator::call_text(const ExpressionNode& node) {
   if (function == Function::oct) return Scalar(read_oct(text));
   if (function == Function::quote) return made(quote_value(text), node.offset);
   if (function == Function::quotemeta) return made(protect(text), node.offset);
+  // At worst both are looked through at every place, many bytes at a time.
+  if (function == Function::index || function == Function::rindex) take(text.size() * second.size() / 64, node.offset);
   if (function == Function::index) return Scalar(find_index(text, second.text(second_buffer), third));
   if (function == Function::rindex) return Scalar(find_last_index(text, second.text(second_buffer), third));
   if (function == Function::substr) {

@@ -10,8 +10,10 @@
 namespace farm {
 namespace {
 
-constexpr std::size_t most_bytes = 1 << 20;   // of one text
-constexpr std::size_t most_spent = 64 << 20;  // by one evaluation: bytes made and steps taken, some tenths of a second
+constexpr std::size_t most_bytes = 1 << 20;  // of one text
+// By one evaluation: bytes made, copied and passed over, and steps: some tenths of a second.
+constexpr std::size_t most_spent = 64 << 20;
+constexpr std::size_t step = 100;  // takes about as long as copying so many bytes
 
 const Number one{std::int64_t{1}};
 
@@ -35,15 +37,29 @@ std::optional<std::string> successor(std::string text) {
 }  // namespace
 
 ExpressionEvaluator::ExpressionEvaluator(const ExpressionTree& program, const ExpressionContext& context)
-    : program_(program), context_(context), topic_(Scalar::view(context.value)), variables_(program.variables) {
+    : program_(program),
+      context_(context),
+      topic_(Scalar::view(context.value)),
+      variables_(program.variables),
+      left_(most_spent) {
   if (program.arrays > 1) arrays_.resize(program.arrays);
 }
 
 Scalar ExpressionEvaluator::run() { return scalar(*program_.body); }
 
 void ExpressionEvaluator::spend(std::size_t bytes, std::size_t offset) {
-  spent_ += bytes;
-  if (bytes > most_bytes || spent_ > most_spent) fail("this makes too much: a text may have 1 MiB", offset);
+  if (bytes > most_bytes) fail("this makes too much: a text may have 1 MiB", offset);
+  take(bytes, offset);
+}
+
+void ExpressionEvaluator::take(std::size_t steps, std::size_t offset) {
+  if (steps > left_) fail("this does too much for one value; let the command do it", offset);
+  left_ -= steps;
+}
+
+Scalar ExpressionEvaluator::read(Scalar value, std::size_t offset) {
+  take(value.size(), offset);
+  return value;
 }
 
 Scalar ExpressionEvaluator::made(std::string text, std::size_t offset) {
@@ -52,23 +68,23 @@ Scalar ExpressionEvaluator::made(std::string text, std::size_t offset) {
 }
 
 Scalar ExpressionEvaluator::scalar(const ExpressionNode& node) {
-  spend(16, node.offset);
+  take(step, node.offset);
   const auto kid = [&](std::size_t at) -> const ExpressionNode& { return *node.kids[at]; };
   switch (node.op) {
     case Op::constant:
-      return node.value;
+      return read(node.value, node.offset);
     case Op::topic:
-      return topic_;
+      return read(topic_, node.offset);
     case Op::variable:
-      return variables_[node.index];
+      return read(variables_[node.index], node.offset);
     case Op::element:
-      return element(node.index, scalar(kid(0)).number().integer());
+      return read(element(node.index, scalar(kid(0)).number().integer()), node.offset);
     case Op::array:
       return Scalar::of(array_size(node.index));
     case Op::last_index:
       return Scalar(Number(static_cast<std::int64_t>(array_size(node.index)) - 1));
     case Op::capture:
-      return capture(node.index);
+      return read(capture(node.index), node.offset);
     case Op::name:
       return name(node);
     case Op::assign:
@@ -143,8 +159,8 @@ void ExpressionEvaluator::list(const ExpressionNode& node, Scalars& out) {
     for (const NodePtr& kid : node.kids) list(*kid, out);
   } else if (node.op == Op::array) {
     const auto size = static_cast<std::int64_t>(array_size(node.index));
-    for (std::int64_t at = 0; at < size; ++at) out.push_back(element(node.index, at));
-    spend(16 * static_cast<std::size_t>(size), node.offset);
+    take(16 * static_cast<std::size_t>(size), node.offset);
+    for (std::int64_t at = 0; at < size; ++at) out.push_back(read(element(node.index, at), node.offset));
   } else if (node.op == Op::slice) {
     Scalars values, subscripts;
     list(*node.kids[0], values);
@@ -153,7 +169,8 @@ void ExpressionEvaluator::list(const ExpressionNode& node, Scalars& out) {
     for (const Scalar& subscript : subscripts) {
       const std::int64_t at = subscript.number().integer();
       const std::int64_t index = at < 0 ? at + size : at;
-      out.push_back(index >= 0 && index < size ? values[static_cast<std::size_t>(index)] : Scalar());
+      const bool is_there = index >= 0 && index < size;
+      out.push_back(is_there ? read(values[static_cast<std::size_t>(index)], node.offset) : Scalar());
     }
   } else if (node.op == Op::conditional) {
     if (truth(*node.kids[0])) {
@@ -229,7 +246,7 @@ void ExpressionEvaluator::repeat_list(const ExpressionNode& node, Scalars& out) 
   const std::int64_t count = scalar(*node.kids[1]).number().integer();
   for (std::int64_t i = 0; i < count && !unit.empty(); ++i) {
     for (const Scalar& value : unit) {
-      spend(value.size() + 64, node.offset);
+      take(value.size() + 64, node.offset);
       out.push_back(value);
     }
   }
@@ -282,12 +299,12 @@ Scalar ExpressionEvaluator::element(std::size_t array, std::int64_t subscript) c
 Scalar ExpressionEvaluator::capture(std::size_t group) const {
   if (group >= captures_.ranges.size() || captures_.ranges[group].first == RegexMatch::unset) return {};
   const auto [begin, end] = captures_.ranges[group];
-  return Scalar(captures_.subject.substr(begin, end - begin));
+  return Scalar(captures_.subject->substr(begin, end - begin));
 }
 
 Scalar ExpressionEvaluator::name(const ExpressionNode& node) {
   if (context_.lookup) {
-    if (const auto found = context_.lookup(node.text)) return Scalar::view(*found);
+    if (const auto found = context_.lookup(node.text)) return read(Scalar::view(*found), node.offset);
   }
   if (!node.kids.empty()) return scalar(*node.kids[0]);
   fail(fmt::format("there is no column or parameter {}; a text needs quotes: '{}'", node.text, node.text), node.offset);
@@ -304,7 +321,7 @@ Scalar ExpressionEvaluator::assign(const ExpressionNode& node) {
   const Scalar& old = place(target);
   if (op == Op::both || op == Op::either || op == Op::defined_or) {
     const bool decided = op == Op::both ? !old.is_true() : op == Op::either ? old.is_true() : old.is_defined();
-    return decided ? old : place(target) = scalar(*node.kids[1]);
+    return decided ? read(old, node.offset) : place(target) = scalar(*node.kids[1]);
   }
   const Scalar right = scalar(*node.kids[1]);
   return place(target) = arithmetic(op, place(target), right, node.offset);
@@ -337,7 +354,7 @@ std::size_t ExpressionEvaluator::assign_list(const ExpressionNode& node) {
 
 Scalar ExpressionEvaluator::increment(const ExpressionNode& node) {
   Scalar& target = place(*node.kids[0]);
-  const Scalar before = target;
+  const Scalar before = read(target, node.offset);
   const bool adds = node.index == 1;
   if (adds && before.is_defined() && before.held_number() == nullptr) {
     if (auto next = successor(before.text())) {

@@ -1,5 +1,6 @@
 /// Evaluates a parsed expression for one job. One evaluator, one evaluation.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,10 +44,11 @@ class ExpressionEvaluator {
 
   // Patterns and functions (expression_calls.cpp).
   const Regex& pattern(const ExpressionNode& node, std::size_t kid, std::optional<Regex>& made);
+  const Regex& compile(const std::string& text, RegexOptions options, std::size_t offset, std::optional<Regex>& made);
   bool match(const ExpressionNode& node, Scalars* captures);
   Scalar substitute(const ExpressionNode& node);
   Scalar transliterate(const ExpressionNode& node);
-  void remember(const RegexMatch& match, std::string_view subject);
+  void remember(const RegexMatch& match, std::shared_ptr<const std::string> subject);
   void split(const ExpressionNode& node, Scalars& out);
   Scalar call(const ExpressionNode& node);
   Scalar call_text(const ExpressionNode& node);
@@ -56,7 +58,11 @@ class ExpressionEvaluator {
 
   /// A text as a value; fails if it is too long.
   Scalar made(std::string text, std::size_t offset);
+  /// For a text that is made; fails if it is too long.
   void spend(std::size_t bytes, std::size_t offset);
+  /// For everything else that is done: no text is copied or looked through for nothing.
+  void take(std::size_t steps, std::size_t offset);
+  Scalar read(Scalar value, std::size_t offset);
   [[noreturn]] void fail(const std::string& message, std::size_t offset) const {
     throw ExpressionError(message, offset);
   }
@@ -67,10 +73,10 @@ class ExpressionEvaluator {
   Scalars variables_;
   std::vector<Scalars> arrays_;  ///< the first, @arg, is the context's
   struct {
-    std::string subject;
+    std::shared_ptr<const std::string> subject;
     std::vector<std::pair<std::size_t, std::size_t>> ranges;
   } captures_;
-  std::size_t spent_ = 0;
+  std::size_t left_;  ///< of what this evaluation may do
   bool skips_ = false;
   bool quotes_ = true;
 };

@@ -108,7 +108,8 @@ void ExpressionParser::set_pattern(ExpressionNode& node, TextRange range, const 
   node.regex_options = {.ignore_case = has(flags, 'i'),
                         .multi_line = has(flags, 'm'),
                         .dot_all = has(flags, 's'),
-                        .extended = has(flags, 'x')};
+                        .extended = has(flags, 'x'),
+                        .counted = true};
   if (range.begin == range.end && (node.op == Op::substitute)) {
     scan_.fail("an empty pattern means the last one that matched, which is not available here; write ^ to add in front",
                range.begin);

@@ -14,6 +14,36 @@ namespace {
 constexpr std::uint32_t most_steps = 5'000'000;
 constexpr std::uint32_t most_memory = 32 * 1024;
 
+constexpr const char* does_too_much = "this pattern does too much for one value; let the command do it";
+
+// What a search takes besides passing over bytes: for itself, for each of its groups and for each item of the pattern.
+constexpr std::size_t search = 100;
+constexpr std::size_t group = 16;
+constexpr std::size_t step = 4;
+
+/// What is left, and up to where the search has come.
+struct Count {
+  std::size_t* left;
+  std::size_t at;
+};
+
+void take(std::size_t& left, std::size_t steps) {
+  if (steps > left) throw RegexError(does_too_much, 0);
+  left -= steps;
+}
+
+// The library's own limits are for each place where a match could begin, and know nothing of how far a step goes. This
+// is called before each item of a pattern.
+int count_step(pcre2_callout_block* block, void* data) {
+  auto& count = *static_cast<Count*>(data);
+  const std::size_t at = block->current_position;
+  const std::size_t steps = step + (at > count.at ? at - count.at : 0);
+  count.at = at;
+  if (steps > *count.left) return PCRE2_ERROR_CALLOUT;
+  *count.left -= steps;
+  return 0;
+}
+
 struct Contexts {
   Contexts() {
     pcre2_set_newline(compile.get(), PCRE2_NEWLINE_LF);
@@ -26,8 +56,8 @@ struct Contexts {
                                                                              pcre2_match_context_free};
 };
 
-const Contexts& contexts() {
-  static const Contexts both;
+Contexts& contexts() {
+  static thread_local Contexts both;
   return both;
 }
 
@@ -44,6 +74,7 @@ std::uint32_t flags_of(const RegexOptions& options) {
   if (options.multi_line) flags |= PCRE2_MULTILINE;
   if (options.dot_all) flags |= PCRE2_DOTALL;
   if (options.extended) flags |= PCRE2_EXTENDED;
+  if (options.counted) flags |= PCRE2_AUTO_CALLOUT;
   return flags;
 }
 
@@ -76,11 +107,22 @@ Regex::Regex(std::string_view pattern, RegexOptions options) {
   groups_ = groups;
 }
 
-bool Regex::find(std::string_view subject, std::size_t start, bool not_empty_here, RegexMatch& match) const {
+std::size_t Regex::compiled_bytes() const {
+  std::size_t size = 0;
+  pcre2_pattern_info(static_cast<const pcre2_code*>(code_.get()), PCRE2_INFO_SIZE, &size);
+  return size;
+}
+
+bool Regex::find(std::string_view subject, std::size_t start, bool not_empty_here, RegexMatch& match,
+                 std::size_t* left) const {
+  if (left != nullptr) take(*left, search + group * groups_);
+  Count count{left, start};
+  pcre2_set_callout(contexts().match.get(), left == nullptr ? nullptr : count_step, &count);
   auto* data = static_cast<pcre2_match_data*>(data_.get());
   const int found = pcre2_match(static_cast<const pcre2_code*>(code_.get()), bytes(subject), subject.size(), start,
                                 not_empty_here ? PCRE2_NOTEMPTY_ATSTART : 0, data, contexts().match.get());
   if (found == PCRE2_ERROR_NOMATCH) return false;
+  if (found == PCRE2_ERROR_CALLOUT) throw RegexError(does_too_much, 0);
   if (found < 0) {
     throw RegexError(fmt::format("this pattern gives up on a text of {} bytes: {}", subject.size(), message_of(found)),
                      0);
@@ -94,15 +136,16 @@ bool Regex::find(std::string_view subject, std::size_t start, bool not_empty_her
   return true;
 }
 
-bool Regex::find(std::string_view subject, std::size_t start, RegexMatch& match) const {
-  return find(subject, start, false, match);
+bool Regex::find(std::string_view subject, std::size_t start, RegexMatch& match, std::size_t* left) const {
+  return find(subject, start, false, match, left);
 }
 
-std::size_t Regex::each(std::string_view subject, RegexMatch& match, const std::function<bool()>& visit) const {
+std::size_t Regex::each(std::string_view subject, RegexMatch& match, const std::function<bool()>& visit,
+                        std::size_t* left) const {
   std::size_t count = 0;
   std::size_t start = 0;
   bool after_empty = false;
-  while (start <= subject.size() && find(subject, start, after_empty, match)) {
+  while (start <= subject.size() && find(subject, start, after_empty, match, left)) {
     // \K and lookbehinds must not lead back.
     if (match.end() < start || (count > 0 && match.end() == start && match.begin() < start)) break;
     ++count;
@@ -113,13 +156,13 @@ std::size_t Regex::each(std::string_view subject, RegexMatch& match, const std::
   return count;
 }
 
-std::vector<std::string_view> Regex::split(std::string_view subject, std::size_t limit) const {
+std::vector<std::string_view> Regex::split(std::string_view subject, std::size_t limit, std::size_t* left) const {
   std::vector<std::string_view> fields;
   if (subject.empty()) return fields;
   std::size_t begin = 0;
   std::size_t count = 1;
   RegexMatch match;
-  each(subject, match, [&] {
+  const auto separate = [&] {
     if (limit != 0 && count >= limit) return false;
     const bool is_empty = match.begin() == match.end();
     if (match.begin() < begin || (is_empty && (match.begin() == begin || match.end() == subject.size()))) return true;
@@ -128,7 +171,8 @@ std::vector<std::string_view> Regex::split(std::string_view subject, std::size_t
     for (std::size_t group = 1; group < match.size(); ++group) fields.push_back(match[group]);
     begin = match.end();
     return true;
-  });
+  };
+  each(subject, match, separate, left);
   fields.push_back(subject.substr(begin));
   return fields;
 }

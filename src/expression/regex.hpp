@@ -22,12 +22,14 @@ class RegexError : public std::runtime_error {
   std::size_t offset_;
 };
 
-/// What the letters after a pattern ask for: i, m, s and x.
+/// What the letters after a pattern ask for: i, m, s and x; and whether its searches can be counted, which makes them
+/// slower and lets a pattern have some thousand items.
 struct RegexOptions {
   bool ignore_case = false;
   bool multi_line = false;
   bool dot_all = false;
   bool extended = false;
+  bool counted = false;
 };
 
 /// Where one match and its groups are; the subject must outlive it.
@@ -50,23 +52,30 @@ class RegexMatch {
 };
 
 /// One compiled pattern. Not for two threads at once: it keeps the memory it matches with.
+///
+/// `left` is what searches may still take, in steps of the pattern and bytes passed over; they count it down and throw
+/// RegexError where it ends. The same pattern and text always take the same.
 class Regex {
  public:
   explicit Regex(std::string_view pattern, RegexOptions options = {});
 
   std::size_t groups() const { return groups_; }
+  /// What the compiled pattern needs.
+  std::size_t compiled_bytes() const;
 
   /// The first match at or after `start`, into `match`, which is unchanged if there is none.
-  bool find(std::string_view subject, std::size_t start, RegexMatch& match) const;
+  bool find(std::string_view subject, std::size_t start, RegexMatch& match, std::size_t* left = nullptr) const;
 
   /// Calls `visit` for every match from left to right, of which no two are empty at the same place, until it
   /// returns false; `match` holds the last one. The number of matches.
-  std::size_t each(std::string_view subject, RegexMatch& match, const std::function<bool()>& visit) const;
+  std::size_t each(std::string_view subject, RegexMatch& match, const std::function<bool()>& visit,
+                   std::size_t* left = nullptr) const;
 
   /// What stands between the matches, and the groups of the matches; all of it, also what is empty, as --colsep wants
   /// it. An empty match at the start or the end separates nothing, and the empty text has no fields. At most `limit`
   /// fields if that is not 0.
-  std::vector<std::string_view> split(std::string_view subject, std::size_t limit = 0) const;
+  std::vector<std::string_view> split(std::string_view subject, std::size_t limit = 0,
+                                      std::size_t* left = nullptr) const;
 
  private:
   struct Free {
@@ -75,7 +84,8 @@ class Regex {
   struct FreeMatch {
     void operator()(void* data) const;
   };
-  bool find(std::string_view subject, std::size_t start, bool not_empty_here, RegexMatch& match) const;
+  bool find(std::string_view subject, std::size_t start, bool not_empty_here, RegexMatch& match,
+            std::size_t* left) const;
 
   // The library's types stay out of this header.
   std::unique_ptr<void, Free> code_;

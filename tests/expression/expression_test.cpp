@@ -148,5 +148,43 @@ TEST(Expression, WhatItMakesIsBounded) {
   }
 }
 
+TEST(Expression, WhatItDoesIsBounded) {
+  const std::string large = "$_ = 'b' x 1e6; ";
+  for (const char* text : {
+           "s/b/ord/ge",                             // copies of the value
+           "my $v = $_; s/b/ord $v/ge",              // of a variable
+           "my $v = $_; s/b/$v ||= 1; 2/ge",         // by an assignment that is none
+           "my $v = $_; s/b/ord $v++/ge",            // by an increment
+           "my $v = $_; s/b/chop $v; 2/ge",          // by what is cut off
+           "my @a = ($_) x 9; s/b/(@a)[1] eq 2/ge",  // of a list
+           "s/b/$_ =~ s,b,c,r; 2/ge",                // searches in searches
+           "s/b(?=.*c)|b/2/g",                       // looking ahead each time
+           "s/b(?=[^c]*+)/2/g",                      // in one step
+           "/b[^cd]*[cd]/",                          // from every place
+           "$_ = 'aaaaaaaaaaaaaaaaaaab' x 9999; /(a+)+$/",
+           "my @a = split /b(?=.*c)|b/, $_",
+           "my @a = /b(?=.*c)|b/g",
+           "s/b/'c' =~ m!(c|d){500}$arg[1]!/ge",  // patterns made each time
+           "$_ = sprintf('%1$.0s' x 1e5, $_)",    // one argument many times
+           "$_ = index($_, ('b' x 5e5) . 'c')",
+           "$_ = rindex($_, 'c' . 'b' x 5e5)",
+       }) {
+    try {
+      evaluate(large + text);
+      FAIL() << text;
+    } catch (const ExpressionError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("does too much for one value")) << text;
+    }
+  }
+}
+
+TEST(Expression, ALargeValueIsNotTooMuch) {
+  const std::string large = "$_ = 'ab,' x 3e4; ";
+  EXPECT_EQ(evaluate(large + "s/b/c/g; s/(\\w)c/$1/g; tr/a/b/; $_ = length($_)").value, "60000");
+  EXPECT_EQ(evaluate(large + "my @a = split /,/; s/.*,//; $_ = @a").value, "30000");
+  EXPECT_EQ(evaluate(large + "s/(.)/sprintf '%02x', ord $1/ge; $_ = length($_)").value, "180000");
+  EXPECT_EQ(evaluate(large + "/^(.*?)x|(.*),$/; $_ = length($2)").value, "89999");
+}
+
 }  // namespace
 }  // namespace farm

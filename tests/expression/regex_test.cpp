@@ -89,5 +89,22 @@ TEST(Regex, GivesUpOnWhatNeverEnds) {
   EXPECT_THROW(Regex("(a+)+$").find(subject, 0, match), RegexError);
 }
 
+TEST(Regex, SearchesCanBeCounted) {
+  const Regex regex("b(?=[^c]*+)", {.counted = true});
+  const std::string subject(1000, 'b');
+  RegexMatch match;
+  std::size_t left = 5000;
+  ASSERT_TRUE(regex.find(subject, 0, match, &left));
+  EXPECT_LT(left, 4000u) << "what is looked at ahead counts, too";
+  EXPECT_GT(left, 3000u);
+  std::size_t again = 5000;
+  EXPECT_TRUE(regex.find(subject, 0, match, &again));
+  EXPECT_EQ(again, left);
+  EXPECT_THROW(regex.each(
+                   subject, match, [] { return true; }, &left),
+               RegexError);
+  EXPECT_TRUE(regex.find(subject, 0, match)) << "and need not be";
+}
+
 }  // namespace
 }  // namespace farm
