@@ -84,9 +84,7 @@ class Scan {
   }
 
   bool is_first_in_quotes() const { return quote_ != 0 && at_ == quote_at_ + 1; }
-  bool is_header(std::size_t value) const {
-    return quote_ != 0 && value > end_of_name() && at(end_of_name()) == ':';
-  }
+  bool is_header(std::size_t value) const { return quote_ != 0 && value > end_of_name() && at(end_of_name()) == ':'; }
 
   bool hide_value() {
     const std::size_t end = end_of_name();

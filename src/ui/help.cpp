@@ -58,9 +58,8 @@ state     --run DIR  keep the state in DIR   --shard I/N  only every N-th task
           --durability KIND      task, 200ms or none   --dry-run  only print
           --joblog [+]FILE, and by it --resume, --resume-failed, --retry-failed
 tasks     --shell PROGRAM  --nice N  --termseq TERM,200,KILL,25  how they end
-          --process-slot-var V   --task-procs N  end tasks with more processes
+          --process-slot-var V   --task-procs N   --allow-outside   --redact
           --resident PROGRAM  --resident-protocol lines|json  --resident-tasks N
-          --allow-outside  any names from values   --redact  secrets left out
 example   farm jobs.txt -j 8 --retries 3 --timeout 10m -k
 )"},
     Page{"sweep", R"(farm sweep [OPTION...] COMMAND [::: VALUE...]...     as GNU parallel has it
@@ -224,10 +223,8 @@ time, and the exit status is 75.
   --results DIR        print nothing; DIR/1/COMMAND has stdout, stderr, seq
   --results FILE.csv   a table of all tasks (.tsv, .json; -.csv: printed)
   --files              the names of files with the output instead of it
-  --progress KIND      auto: bar on a terminal, else plain;  json: every second;
-                       none
-  --redact             *** for secrets such as --token=S or PASSWORD=S in all
-                       that is shown or kept of commands
+  --progress KIND      auto: bar on a terminal, else plain;  json, none
+  --redact             *** for secrets, as in --token=S, in all shown or kept
 NO_COLOR in the environment turns colours off, CI the bar.
 
 Everything that tasks print is kept beside the manifest:
@@ -259,7 +256,6 @@ there is --run.
   --resume-failed       leave out what has succeeded in it
   --retry-failed        run what has failed in it, with the commands it has
   --shell PROGRAM       run every command with PROGRAM -c, plain ones, too
-  --allow-outside       values may make names of outputs that lead anywhere
   --dry-run             print the commands that would run, run nothing
 
   farm jobs.txt --run /scratch/me/sweep3

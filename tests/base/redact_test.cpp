@@ -13,8 +13,8 @@ TEST(SecretNameTest, AreKnownByTheirWords) {
                            "proxy.credentials", "session-token", "client_secret", "GITHUB_TOKEN"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
-  for (const char* name : {"", "-", "tokenizer", "--max-tokens", "author", "key", "public-key", "monkey", "--token-file",
-                           "PASSWORD_PATH", "auth-type", "--no-auth", "secretary", "pass"}) {
+  for (const char* name : {"", "-", "tokenizer", "--max-tokens", "author", "key", "public-key", "monkey",
+                           "--token-file", "PASSWORD_PATH", "auth-type", "--no-auth", "secretary", "pass"}) {
     EXPECT_FALSE(is_secret_name(name)) << name;
   }
 }
