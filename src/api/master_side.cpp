@@ -113,6 +113,8 @@ Printer::Setup printer_setup(const RunOptions& options, PreparedRun& prepared, R
       .keep_order = options.keep_order,
       .tag = options.tag,
       .open = [&prepared](const StreamKey& key, const OutputRef& ref) { return OutputReader(prepared.dir, key, ref); },
+      .durable = options.durability == Durability::task ? [&prepared] { return prepared.journal->durable(); }
+                                                        : std::function<std::uint64_t()>(),
       .before_write = [&observer] { observer.before_output(); },
       .after_write = [&observer](bool line_open) { observer.after_output(line_open); },
       .complain = [&observer](const std::string& line) { observer.notice(line); }};

@@ -92,6 +92,7 @@ std::string Printer::partial_line(TaskId task, Stream stream) {
 void Printer::push(Piece piece) {
   if (piece.text.empty() && piece.stored.bytes == 0) return;
   piece.text = tagged(piece, std::move(piece.text));
+  piece.record = record_;
   backlog_ += piece.text.size();
   pieces_.push_back(std::move(piece));
 }
@@ -102,7 +103,8 @@ void Printer::push_extra(AttemptKey key, Extra extra, const std::string& tag) {
     push({.key = of, .text = std::move(extra.before), .tag = tag});
   }
   if (!extra.instead) return;
-  pieces_.push_back({.key = of, .text = {}, .tag = {}, .instead = std::move(extra.instead), .plain = true});
+  pieces_.push_back(
+      {.key = of, .text = {}, .tag = {}, .instead = std::move(extra.instead), .plain = true, .record = record_});
 }
 
 void Printer::push_held(const Held& held) {
@@ -139,7 +141,7 @@ void Printer::release() {
 // --- writing --------------------------------------------------------------------------------------------------------
 
 void Printer::pump() {
-  if (pieces_.empty()) return;
+  if (pieces_.empty() || is_held_back(pieces_.front())) return;
   if (setup_.before_write) setup_.before_write();
   write_pieces();
   if (setup_.after_write) setup_.after_write(line_open_);
@@ -148,6 +150,7 @@ void Printer::pump() {
 void Printer::write_pieces() {
   while (!pieces_.empty()) {
     Piece& first = pieces_.front();
+    if (is_held_back(first)) break;
     if (!write_text(first)) return watch(sink_of(first.key.stream), true);
     if (!read_on(first)) pieces_.pop_front();
   }

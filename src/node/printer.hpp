@@ -31,6 +31,8 @@ class Printer {
     bool keep_order = false;
     bool tag = false;
     std::function<OutputReader(const StreamKey&, const OutputRef&)> open;
+    /// Up to which record all is on the disk; empty when nothing waits for that.
+    std::function<std::uint64_t()> durable;
     std::function<void()> before_write;                     ///< may be empty, as the next one
     std::function<void(bool line_open)> after_write;        ///< `line_open`: the last byte was no newline
     std::function<void(const std::string& line)> complain;  ///< stored output that cannot be read back
@@ -53,6 +55,9 @@ class Printer {
   Printer(const Printer&) = delete;
   Printer& operator=(const Printer&) = delete;
   ~Printer();
+
+  /// What comes from now on goes out only once this record is on the disk (Setup::durable). Records only grow.
+  void hold_until(std::uint64_t record) { record_ = record; }
 
   /// The attempt that settled its task. In line-buffer mode `whole` is what follows the chunks.
   void finished(AttemptKey key, const Text& out, const Text& err, const std::string& tag, Extra extra = {});
@@ -88,6 +93,7 @@ class Printer {
     std::optional<OutputReader> reader{};  // opened when its turn comes: many pieces may wait
     std::function<bool(std::string&)> instead{};
     bool plain = false;  // without a tag
+    std::uint64_t record = 0;
     bool at_line_start = true;
   };
   struct Held {
@@ -111,6 +117,7 @@ class Printer {
   std::string partial_line(TaskId task, Stream stream);
 
   void write_pieces();
+  bool is_held_back(const Piece& piece) const { return setup_.durable && piece.record > setup_.durable(); }
   bool write_text(Piece& piece);
   bool read_on(Piece& piece);
   std::string tagged(Piece& piece, std::string text) const;
@@ -125,6 +132,7 @@ class Printer {
   std::map<std::pair<TaskId, Stream>, std::string> partial_lines_;
   std::set<TaskId> begun_;  // what comes before their output is out
   bool line_open_ = false;
+  std::uint64_t record_ = 0;
   TaskId next_{};                // in input order: the first that is not settled
   std::map<TaskId, Held> held_;  // in input order: what came before its turn
 };

@@ -50,6 +50,7 @@ std::string ResultDesk::ended(const End& end, const Streams& streams, const Task
                             .out = store(key, Stream::out, streams.out, before.out, streams.out_text),
                             .err = store(key, Stream::err, streams.err, before.err, streams.err_text)};
   parts_.journal.append(record);
+  parts_.printer.hold_until(parts_.journal.appended());
   if (end.final) conclude(record, streams, as_it_ran, shown);
   return record.command;
 }

@@ -174,5 +174,27 @@ TEST_F(PrinterTest, BytesAreBytes) {
   EXPECT_EQ(printed(err_), all);
 }
 
+TEST_F(PrinterTest, WhatIsNotRecordedOnTheDiskIsNotTold) {
+  std::uint64_t durable = 0;
+  make({.durable = [&durable] { return durable; }});
+  const auto written = [this] {
+    printer_->pump();
+    std::array<char, 64> buffer{};
+    const ssize_t got = ::read(out_.get(), buffer.data(), buffer.size());
+    return std::string(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  };
+  printer_->hold_until(1);
+  finish(key(0), "a\n");
+  printer_->hold_until(2);
+  finish(key(1), "b\n");
+  EXPECT_EQ(written(), "");
+  durable = 1;
+  EXPECT_EQ(written(), "a\n");
+  EXPECT_FALSE(printer_->is_idle());
+  durable = 2;
+  EXPECT_EQ(written(), "b\n");
+  EXPECT_TRUE(printer_->is_idle());
+}
+
 }  // namespace
 }  // namespace farm

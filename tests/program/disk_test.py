@@ -214,6 +214,60 @@ class PlacesThatGoAway(FarmTestCase):
         self.assertEqual(out, b"", "what is there can still be read")
 
 
+class DiskThatFails(FarmTestCase):
+    """A file system that makes itself read-only, as ext4 does when its disk fails, while farm has files open on it."""
+
+    TASKS = 150
+
+    def run_tool(self, *command):
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except FileNotFoundError as error:
+            raise unittest.SkipTest(str(error))
+        if done.returncode != 0:
+            raise unittest.SkipTest(f"cannot do this here: {' '.join(command)}: {done.stdout.decode()}")
+
+    def make_disk(self, name):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root to mount a file system of its own")
+        with open(self.path(name + ".img"), "wb") as image:
+            image.truncate(16 << 20)
+        self.run_tool("mkfs.ext4", "-q", self.path(name + ".img"))
+        os.mkdir(self.path(name))
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", self.path(name)], stderr=subprocess.DEVNULL))
+        self.mount_disk(name)
+
+    def mount_disk(self, name):
+        self.run_tool("mount", "-o", "loop,errors=remount-ro", self.path(name + ".img"), self.path(name))
+
+    def test_the_run_ends_and_says_why_and_what_was_told_is_not_run_again(self):
+        for name, launcher in (("alone", ()), ("three", mpirun(3))):
+            with self.subTest(name):
+                self.make_disk(name)
+                self.write("did", "")
+                self.write("jobs.txt", "".join(f"sleep 0.02; echo {n} >> did; echo {n}\n" for n in range(self.TASKS)))
+                words = ["jobs.txt", "--run", name + "/run", "-j4", "--durability", "task"]
+                process = self.start(*words, launcher=launcher)
+                self.wait_for(lambda: self.read("did").count(b"\n") > 30, what="the middle of the run")
+                self.run_tool("mount", "-o", "remount,abort", self.path(name))
+                out, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 255, err)
+                self.assertRegex(err.decode(), f"farm: cannot (write|bring) .*{name}/run/.*: (Read-only file system|Input/output error)")
+                self.assert_nothing_left()
+                told = [int(n) for n in out.split()]
+                self.assertLess(len(told), self.TASKS)
+                _, err = self.farm(*words, status=2)
+                self.assertIn(b"Read-only file system", err)
+
+                self.run_tool("umount", self.path(name))
+                self.mount_disk(name)
+                self.farm(*words, launcher=launcher)
+                did = [int(n) for n in self.read("did").split()]
+                self.assertEqual(set(did), set(range(self.TASKS)))
+                for n in told:
+                    self.assertEqual(did.count(n), 1, "what was told was on the disk")
+
+
 class PreloadTestCase(FarmTestCase):
     """Functions of the C library are replaced."""
 
