@@ -42,18 +42,26 @@ bool read_at(int fd, std::uint64_t offset, void* into, std::size_t size, const s
   return true;
 }
 
-// In pieces: a value may be large, and is not wanted now.
-bool matches(int fd, std::uint64_t offset, const Head& head, const std::string& path) {
+// Of the record at `offset` with a value of so many bytes, or nothing when it is cut off. In pieces: a value may be
+// large, and is not wanted now.
+std::optional<std::uint32_t> check_at(int fd, std::uint64_t offset, const Head& head, std::uint64_t size,
+                                      const std::string& path) {
   constexpr std::uint64_t piece = std::uint64_t{1} << 20;
   std::uint32_t check = check_of(head);
   std::string bytes;
   offset += sizeof head;
-  for (std::uint64_t left = head.size; left > 0; left -= bytes.size(), offset += bytes.size()) {
+  for (std::uint64_t left = size; left > 0; left -= bytes.size(), offset += bytes.size()) {
     bytes.resize(std::min(left, piece));
-    if (!read_at(fd, offset, bytes.data(), bytes.size(), path)) return false;
+    if (!read_at(fd, offset, bytes.data(), bytes.size(), path)) return std::nullopt;
     check = crc32c(bytes, check);
   }
-  return check == head.check;
+  return check;
+}
+
+// As a machine of the other byte order would have written it.
+bool is_swapped(int fd, std::uint64_t offset, const Head& head, std::uint64_t left, const std::string& path) {
+  const std::uint64_t size = __builtin_bswap64(head.size);
+  return size <= left && check_at(fd, offset, head, size, path) == __builtin_bswap32(head.check);
 }
 
 }  // namespace
@@ -74,8 +82,12 @@ void KeptResults::read() {
   end_ = line.size() == first_line.size() ? line.size() : 0;
   while (end_ > 0) {
     Head head;
-    if (!read_at(file_.fd(), end_, &head, sizeof head, file_.path()) || head.size > size - end_ - sizeof head) break;
-    if (!matches(file_.fd(), end_, head, file_.path())) break;
+    if (!read_at(file_.fd(), end_, &head, sizeof head, file_.path())) break;
+    const std::uint64_t left = size - end_ - sizeof head;
+    if (is_swapped(file_.fd(), end_, head, left, file_.path())) {
+      fail_usage(file_.path() + " comes from a machine of another byte order: go on there, or name another checkpoint");
+    }
+    if (head.size > left || check_at(file_.fd(), end_, head, head.size, file_.path()) != head.check) break;
     places_[{head.high, head.low}] = {end_, head.size};
     end_ += sizeof head + head.size;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/checksum.hpp"
 #include "farm/error.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"
@@ -95,6 +96,31 @@ TEST_F(KeptResultsTest, NeverGivesWhatWasDamaged) {
   KeptResults results = open();
   EXPECT_EQ(results.size(), 2U);
   EXPECT_GT(results.dropped(), 0U);
+}
+
+TEST_F(KeptResultsTest, LeavesThoseOfAnotherByteOrderAsTheyAre) {
+  {
+    KeptResults results = open();
+    results.keep(key(1), "one");
+    ASSERT_TRUE(results.flush());
+  }
+  // What the check is of has the numbers in their other order, too.
+  std::string bytes = text(path());
+  const std::size_t begin = std::string_view("farm-results 1\n").size();
+  for (const auto& [at, size] : {std::pair(8U, 8U), std::pair(16U, 8U), std::pair(24U, 8U)}) {
+    const auto field = bytes.begin() + static_cast<std::ptrdiff_t>(begin + at);
+    std::reverse(field, field + size);
+  }
+  const std::uint32_t check = __builtin_bswap32(crc32c(std::string_view(bytes).substr(begin + 4)));
+  bytes.replace(begin, 4, reinterpret_cast<const char*>(&check), 4);
+  write(bytes);
+  try {
+    open();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string_view(error.what()).find("another byte order"), std::string_view::npos);
+  }
+  EXPECT_EQ(text(path()), bytes);
 }
 
 TEST_F(KeptResultsTest, LeavesOtherFilesAlone) {
