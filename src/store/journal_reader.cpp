@@ -45,14 +45,18 @@ bool JournalReader::next(Record& record) {
   return false;
 }
 
-void JournalReader::require_journal(JournalDecoder::Verdict verdict, const Record& record) const {
+void JournalReader::require_journal(std::string_view line, JournalDecoder::Verdict verdict,
+                                    const Record& record) const {
   if (verdict == JournalDecoder::Verdict::newer) {
     fail_usage(
         fmt::format("{} was written by a newer farm (this one reads format {}); use that one, or start over with "
                     "--fresh",
                     file_.path, journal_version));
   }
-  const bool is_other = verdict == JournalDecoder::Verdict::foreign || verdict == JournalDecoder::Verdict::unknown ||
+  // Of a line of ours that was cut off the beginning is there.
+  const bool is_garbage = verdict == JournalDecoder::Verdict::damaged && !line.starts_with("{\"e\"");
+  const bool is_other = is_garbage || verdict == JournalDecoder::Verdict::foreign ||
+                        verdict == JournalDecoder::Verdict::unknown ||
                         (verdict == JournalDecoder::Verdict::record && !std::holds_alternative<RunStarted>(record));
   if (is_other && damage_ == Damage::refuse) {
     fail_usage(fmt::format("{} is not a journal of farm; nothing was run or changed", file_.path));
@@ -64,7 +68,7 @@ JournalDecoder::Verdict JournalReader::decode(std::string_view line, Record& rec
   const std::size_t zero = line.rfind('\0');
   if (zero == std::string_view::npos) {
     const JournalDecoder::Verdict verdict = decoder_.decode(line, record);
-    if (place_.line == 1) require_journal(verdict, record);
+    if (place_.line == 1) require_journal(line, verdict, record);
     return verdict;
   }
   note_bad_line(line);

@@ -45,7 +45,7 @@ class JournalReader {
  private:
   bool next_line(std::string_view& line);
   bool refill();
-  void require_journal(JournalDecoder::Verdict verdict, const Record& record) const;
+  void require_journal(std::string_view line, JournalDecoder::Verdict verdict, const Record& record) const;
   JournalDecoder::Verdict decode(std::string_view line, Record& record);
   void pass_bad_lines();
   void note_bad_line(std::string_view line);

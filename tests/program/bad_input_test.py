@@ -1,5 +1,7 @@
 """Whatever is wrong is said in one clear message with the place and a way out; nothing has run."""
+import glob
 import os
+import shutil
 import time
 import unittest
 
@@ -199,6 +201,47 @@ class BadInput(FarmTestCase):
         self.write("jobs.txt", "touch ran\n")
         self.refused("jobs.txt", says=["journal-0001.jsonl", "--salvage"])
         self.farm("jobs.txt", "--salvage")
+
+    def test_half_a_line_at_the_end_of_a_journal_is_passed_over(self):
+        self.write("jobs.txt", "".join(f"echo {n} >> did\n" for n in range(3)))
+        self.farm("jobs.txt")
+        path = self.path("jobs.farm/journal-0001.jsonl")
+        with open(path, "r+b") as file:
+            text = file.read()
+            file.truncate(text.rindex(b'"e":"stop"') + 3)
+        _, err = self.farm("jobs.txt")
+        self.assertIn(b"nothing to do", err)
+        self.assertEqual(len(self.read("did").split()), 3)
+
+    def test_a_journal_that_is_none(self):
+        self.write("jobs.txt", "touch ran\n")
+        for text in (b"\x7fELF\1\2\xff\n" * 100, b"just a line\n" * 5, b'{"e":"start","v":1}\n' * 2):
+            os.mkdir(self.path("jobs.farm"), 0o700)
+            self.write("jobs.farm/journal-0001.jsonl", text)
+            self.refused("jobs.txt", says="journal-0001.jsonl")
+            self.assertEqual(self.read("jobs.farm/journal-0001.jsonl"), text)
+            shutil.rmtree(self.path("jobs.farm"))
+
+    def test_output_that_is_damaged_or_cut_off_is_said_to_be_and_not_shown(self):
+        self.write("jobs.txt", "seq 100000\necho whole\n")
+        self.farm("jobs.txt", "--quiet", "-j1")
+        path = max(glob.glob(self.path("jobs.farm/output/*")), key=os.path.getsize)
+        with open(path, "rb") as file:
+            good = file.read()
+        expected = "".join(f"{n}\n" for n in range(1, 100001)).encode()
+        flipped = bytearray(good)
+        flipped[len(good) // 3] ^= 4
+        for bad in (bytes(flipped), good[:len(good) // 2], b"", b"something else\n" * 1000):
+            with open(path, "wb") as file:
+                file.write(bad)
+            out, err = self.farm("output", "jobs.farm", "1", status=255)
+            self.assertIn(b"output incomplete", err)
+            self.assertTrue(expected.startswith(out), "no wrong byte")
+        with open(path, "wb") as file:
+            file.write(bytes(flipped))
+        out, _ = self.farm("output", "jobs.farm", "2")
+        self.assertEqual(out, b"whole\n", "the others are not touched by it")
+        self.assertIn(b"nothing to do", self.farm("jobs.txt")[1])
 
     def test_a_journal_of_a_newer_farm(self):
         self.write("jobs.txt", "touch ran\n")
