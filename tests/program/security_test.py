@@ -1,5 +1,7 @@
 """What a manifest, a name, a neighbour on the same machine or a task's output must not be able to do."""
+import csv
 import os
+import random
 import re
 import stat
 
@@ -261,6 +263,39 @@ class Paths(FarmTestCase):
         self.assertEqual(self.read("victim"), b"precious")
 
 
+class Values(FarmTestCase):
+    """What is data stays data on its way through templates and shells."""
+
+    def setUp(self):
+        super().setUp()
+        draw = random.Random(1)
+        self.values = [bytes(range(1, 256)), b"-rf", b"--", b"$(touch evil)", b"`touch evil`", b"'; touch evil; '", b"\n", b"\r\n", b"\\"]
+        self.values += [bytes(draw.randrange(1, 256) for _ in range(draw.randrange(1, 60))) for _ in range(300)]
+        self.write("values", b"".join(value + b"\0" for value in self.values))
+        self.expected = b"".join(b"<" + value + b">\0" for value in self.values)
+
+    def test_any_bytes_reach_the_program_as_they_are(self):
+        for launcher in ((), mpirun(3)):
+            out, _ = self.farm("sweep", "-k", "-0", "-a", "values", "printf '<%s>\\0'", launcher=launcher)
+            self.assertTrue(out == self.expected, "they come as they are")
+            out, _ = self.farm("sweep", "-k", "-0", "-a", "values", "sh -c 'printf \"<%s>\\0\" \"$1\"' - {}", launcher=launcher)
+            self.assertTrue(out == self.expected)
+        self.assertEqual(sorted(os.listdir(self.dir)), ["values"])
+
+    def test_also_from_a_table_in_a_manifest(self):
+        values = [value.decode("latin-1") for value in self.values if b"\r" not in value and b"\n" not in value]
+        with open(self.path("values.csv"), "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["a"], *([value] for value in values)])
+        tail = 'table = "values.csv"\n'
+        self.write("line.toml", '[[sweep]]\ncommand = "printf \'<%s>\\\\0\' {a}"\n' + tail)
+        self.write("argv.toml", '[[sweep]]\ncommand = ["printf", "<%s>\\\\0", "{a}"]\n' + tail)
+        self.write("env.toml", '[[sweep]]\ncommand = "printf \'<%s>\\\\0\' \\"$A\\""\nenv.A = "{a}"\n' + tail)
+        for manifest in ("line.toml", "argv.toml", "env.toml"):
+            out, _ = self.farm(manifest, "-k", "--run", manifest + ".run")
+            self.assertEqual(out.decode(), "".join(f"<{value}>\0" for value in values))
+        self.assertFalse(os.path.exists(self.path("evil")))
+
+
 class TooLong(FarmTestCase):
     def test_a_command_of_the_kernels_limit_runs_and_one_byte_more_is_refused_by_name(self):
         for size in (LONGEST_ARGUMENT, LONGEST_ARGUMENT + 1):
@@ -273,6 +308,14 @@ class TooLong(FarmTestCase):
                     _, err = self.farm("jobs.txt", "--fresh", status=None, launcher=launcher)
                     self.assertIn(b"jobs.txt:2:", err)
                     self.assertLess(len(err), 3000)
+
+    def test_an_environment_that_is_more_than_the_kernel_takes_fails_its_task_alone(self):
+        variables = ", ".join(f'V{i} = "{"x" * 120_000}"' for i in range(60))
+        self.write("jobs.toml", f'[[task]]\ncommand = ["true"]\nenv = {{ {variables} }}\n[[task]]\ncommand = "echo fine"\n')
+        for launcher in ((), mpirun(2)):
+            out, err = self.farm("jobs.toml", "--fresh", "--retry-delay", "0", status=1, launcher=launcher)
+            self.assertEqual(out, b"fine\n")
+            self.assertIn(b"cannot run 'true': Argument list too long", err)
 
     def test_everything_else_that_is_too_long(self):
         long = "x" * 300_000
