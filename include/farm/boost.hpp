@@ -4,6 +4,7 @@
 #pragma once
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
+#include <ranges>
 #include <streambuf>
 
 #include "farm/pack.hpp"
@@ -48,9 +49,9 @@ class UnpackerBuffer final : public std::streambuf {
   Unpacker& from_;
 };
 
-// What this header takes over from those that pack.hpp knows, views among them.
+// What pack.hpp does not know, but views: as parameters they look into the message.
 template <class T>
-concept LeftToBoost = std::is_class_v<T> && !is_plain<T> && !std::is_same_v<T, std::string_view>;
+concept LeftToBoost = std::is_class_v<T> && !is_plain<T> && !std::ranges::enable_view<T>;
 
 }  // namespace detail
 
