@@ -12,14 +12,17 @@ constexpr std::size_t read_size = std::size_t{1} << 20;
 
 }  // namespace
 
-LineBuffer::LineBuffer(std::size_t longest) : kept_of_long_line_(longest + 2), bytes_(kept_of_long_line_ + read_size) {}
+LineBuffer::LineBuffer(std::size_t longest)
+    : kept_of_long_line_(longest + 2),
+      size_(kept_of_long_line_ + read_size),
+      bytes_(std::make_unique_for_overwrite<char[]>(size_)) {}
 
 std::span<char> LineBuffer::space() {
-  std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
+  std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
   searched_ -= begin_;
   end_ -= begin_;
   begin_ = 0;
-  return std::span(bytes_).subspan(end_);
+  return std::span(bytes_.get(), size_).subspan(end_);
 }
 
 void LineBuffer::filled(std::size_t bytes) {
@@ -28,9 +31,9 @@ void LineBuffer::filled(std::size_t bytes) {
 }
 
 std::optional<std::string_view> LineBuffer::next() {
-  const void* const found = std::memchr(bytes_.data() + searched_, '\n', end_ - searched_);
+  const void* const found = std::memchr(bytes_.get() + searched_, '\n', end_ - searched_);
   if (found != nullptr) {
-    const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - bytes_.data());
+    const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - bytes_.get());
     return take(newline, newline + 1);
   }
   if (at_end_ && begin_ < end_) return take(end_, end_);
@@ -41,7 +44,7 @@ std::optional<std::string_view> LineBuffer::next() {
 }
 
 std::string_view LineBuffer::take(std::size_t line_end, std::size_t next_begin) {
-  const std::string_view line(bytes_.data() + begin_, line_end - begin_);
+  const std::string_view line(bytes_.get() + begin_, line_end - begin_);
   begin_ = next_begin;
   searched_ = next_begin;
   return line;

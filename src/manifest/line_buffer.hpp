@@ -2,10 +2,10 @@
 /// what the lines mean.
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace farm {
 
@@ -30,9 +30,10 @@ class LineBuffer {
   std::string_view take(std::size_t line_end, std::size_t next_begin);
 
   std::size_t kept_of_long_line_;
-  std::vector<char> bytes_;
-  std::size_t begin_ = 0;     ///< of what next() has not returned
-  std::size_t searched_ = 0;  ///< there is no newline between begin_ and here
+  std::size_t size_;
+  std::unique_ptr<char[]> bytes_;  ///< not cleared: most texts fill a small part of it
+  std::size_t begin_ = 0;          ///< of what next() has not returned
+  std::size_t searched_ = 0;       ///< there is no newline between begin_ and here
   std::size_t end_ = 0;
   bool at_end_ = false;
 };
