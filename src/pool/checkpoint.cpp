@@ -68,6 +68,10 @@ Checkpoint::Checkpoint(const std::string& directory, FileOps& ops)
     say("the last " + std::to_string(results_.dropped()) + " bytes of what " + directory +
         " had kept were not whole: those calls are made again");
   }
+  if (results_.damaged() > 0) {
+    say(std::to_string(results_.damaged()) + " results that " + directory +
+        " had kept are damaged: those calls are made again");
+  }
 }
 
 std::optional<Packed> Checkpoint::find(const Fingerprint& key) const {

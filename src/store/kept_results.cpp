@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/checksum.hpp"
 #include "farm/error.hpp"
@@ -80,16 +81,24 @@ void KeptResults::read() {
     fail_usage(file_.path() + " is not a file of results of this farm: rename it, or name another checkpoint");
   }
   end_ = line.size() == first_line.size() ? line.size() : 0;
-  while (end_ > 0) {
+  std::uint64_t passed_over = 0;  // since the last good one
+  for (std::uint64_t at = end_; end_ > 0;) {
     Head head;
-    if (!read_at(file_.fd(), end_, &head, sizeof head, file_.path())) break;
-    const std::uint64_t left = size - end_ - sizeof head;
-    if (is_swapped(file_.fd(), end_, head, left, file_.path())) {
+    if (!read_at(file_.fd(), at, &head, sizeof head, file_.path())) break;
+    const std::uint64_t left = size - at - sizeof head;
+    if (is_swapped(file_.fd(), at, head, left, file_.path())) {
       fail_usage(file_.path() + " comes from a machine of another byte order: go on there, or name another checkpoint");
     }
-    if (head.size > left || check_at(file_.fd(), end_, head, head.size, file_.path()) != head.check) break;
-    places_[{head.high, head.low}] = {end_, head.size};
-    end_ += sizeof head + head.size;
+    if (head.size > left) break;
+    const std::uint64_t next = at + sizeof head + head.size;
+    if (check_at(file_.fd(), at, head, head.size, file_.path()) == head.check) {
+      places_[{head.high, head.low}] = {at, head.size};
+      damaged_ += std::exchange(passed_over, 0);
+      end_ = next;
+    } else {
+      ++passed_over;
+    }
+    at = next;
   }
   dropped_ = size - end_;
   if (dropped_ > 0 && ::ftruncate(file_.fd(), static_cast<off_t>(end_)) != 0) {

@@ -9,9 +9,9 @@
 ///     8 bytes   size of the value
 ///     ...       the value
 ///
-/// with numbers as they lie in memory. What follows the last record that is whole and matches its check, as after a
-/// crash, is cut off when the file is opened: those results are computed again. Of two under one fingerprint the later
-/// one holds.
+/// with numbers as they lie in memory. A record that does not match its check is passed over, and what follows the last
+/// one that does, as after a crash, is cut off when the file is opened: those results are computed again. Of two under
+/// one fingerprint the later one holds.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -35,6 +35,8 @@ class KeptResults {
   std::size_t size() const { return places_.size(); }
   /// Bytes that were cut off.
   std::uint64_t dropped() const { return dropped_; }
+  /// Records that were passed over, and stay in the file.
+  std::uint64_t damaged() const { return damaged_; }
 
   /// nullopt when there is none, or when it has been damaged since.
   std::optional<std::string> find(const Fingerprint& key) const;
@@ -61,6 +63,7 @@ class KeptResults {
   std::unordered_map<Fingerprint, Place, Hash> places_;
   std::uint64_t end_ = 0;
   std::uint64_t dropped_ = 0;
+  std::uint64_t damaged_ = 0;
 };
 
 }  // namespace farm

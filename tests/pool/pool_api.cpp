@@ -30,12 +30,12 @@ using farm::Pool;
 
 int failures = 0;
 
-#define SHOULD(condition)                                                             \
-  do {                                                                                \
-    if (!(condition)) {                                                               \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-      ++failures;                                                                     \
-    }                                                                                 \
+#define SHOULD(condition)                                                          \
+  do {                                                                             \
+    if (!(condition)) {                                                            \
+      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      ++failures;                                                                  \
+    }                                                                              \
   } while (false)
 
 template <class Act>
