@@ -28,7 +28,8 @@ class Future {
 
   /// Blocks until the result is there and unpacks it, each time anew: a large one is better asked for once, and one
   /// that stayed on its worker (PoolOptions::keep_above) comes from there the first time. Throws TaskError when the
-  /// call has failed or was cancelled, and when the pool has ended before a result that stayed away was asked for.
+  /// call has failed or was cancelled, and when the pool has ended before a result that stayed away was asked for. Like
+  /// wait(), it throws Error in a function that the pool runs.
   T get() const {
     const Packed& value = state_->value();
     if constexpr (!std::is_void_v<T>) {

@@ -43,6 +43,8 @@ class Bytes {
 
   std::span<const std::byte> view() const { return bytes_; }
   std::size_t size() const { return bytes_.size(); }
+  /// Nobody here keeps it as it is.
+  bool is_lent() const { return owner_ == nullptr && !bytes_.empty(); }
 
  private:
   std::shared_ptr<const void> owner_;

@@ -4,7 +4,8 @@
 /// worker rank, beside the thread that talks MPI, so it may compute for hours; with one slot per rank (the default) no
 /// two run at a time in one process, so it need not be thread-safe. What it throws comes back as TaskError.
 ///
-/// Every member may be called from any thread of rank 0, none of them blocks but those that say so.
+/// Every member may be called from any thread of rank 0, none of them blocks but those that say so. In a function that
+/// the pool runs they throw Error.
 #pragma once
 #include <algorithm>
 #include <concepts>

@@ -21,6 +21,7 @@ struct TaskOptions {
   /// Calls that have not ended so long after they were submitted fail as late and are cancelled; 0: never.
   std::chrono::nanoseconds within{0};
   std::uint64_t chunk = 0;  ///< of a map: so many elements go together; 0: found from how long they take
+  bool may_stay = true;     ///< false: also large results come to rank 0 at once (see PoolOptions::keep_above)
 };
 
 namespace detail {
@@ -64,6 +65,7 @@ struct CallRequest {
   Arguments arguments;
   std::int32_t priority = 0;
   std::uint64_t chunk = 0;
+  bool may_stay = true;
   std::chrono::nanoseconds within{0};
   std::shared_ptr<Checkpoint> checkpoint;  ///< where to look for the result first
   std::uint32_t checkpoint_version = 0;

@@ -63,7 +63,9 @@ auto Pool::stream(Range range, std::size_t window) const {
   using Call = detail::Called<function, std::ranges::range_reference_t<Range>>;
   constexpr std::size_t per_slot = 256;
   if (window == 0) window = per_slot * std::max<std::size_t>(1, slots());
-  return Streamed<typename Call::Result, function, Range>(*this, std::move(range), window);
+  Pool here = *this;
+  here.options_.may_stay = false;  // they are about to be taken, one after the other
+  return Streamed<typename Call::Result, function, Range>(std::move(here), std::move(range), window);
 }
 
 }  // namespace farm

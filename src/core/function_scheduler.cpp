@@ -95,7 +95,8 @@ void FunctionScheduler::reload(Rank rank, Worker& worker, double load) {
 void FunctionScheduler::submitted(const NewTask& task) {
   FARM_CHECK(task.count > 0);
   if (!tasks_.try_emplace(task.task, Task{task, task.count}).second) return;
-  ready_[task.priority].push_back({task.task, 0, task.count, 0});
+  auto& items = task.crashes > 0 ? suspects_ : ready_[task.priority];
+  items.push_back({task.task, 0, task.count, task.crashes});
 }
 
 void FunctionScheduler::land(Rank rank, Worker& worker, PieceId piece) {
@@ -158,7 +159,8 @@ void FunctionScheduler::dropped(Rank rank, const std::vector<Remainder>& remaind
     const std::uint64_t from = std::max(remainder.from, piece.begin);
     if (from >= piece.end) continue;
     if (const auto task = tasks_.find(piece.task); task != tasks_.end()) {
-      ready_[task->second.what.priority].push_front({piece.task, from, piece.end, flight.crashes});
+      auto& items = flight.crashes > 0 ? suspects_ : ready_[task->second.what.priority];
+      items.push_front({piece.task, from, piece.end, flight.crashes, true});
     }
     const double share =
         flight.cost * static_cast<double>(piece.end - from) / static_cast<double>(piece.end - piece.begin);
@@ -257,14 +259,16 @@ void FunctionScheduler::plan_suspects(Plan& plan) {
   }
 }
 
-std::optional<Rank> FunctionScheduler::place_for(const Task& task) const {
+std::optional<Rank> FunctionScheduler::place_for(const Item& item) const {
+  const Task& task = tasks_.at(item.task);
   // While suspects wait, the first worker that could test them gets nothing new, so that it is free some day.
   const bool is_first_kept_free = !suspects_.empty() && workers_.size() > 1;
   const auto can_take = [&](Rank rank) {
     if (is_first_kept_free && rank == workers_.begin()->first) return false;
     return has_room(workers_.at(rank), task);
   };
-  if (task.what.near && workers_.contains(*task.what.near) && can_take(*task.what.near)) return task.what.near;
+  const std::optional<Rank> near = item.was_given_back ? std::nullopt : task.what.near;
+  if (near && workers_.contains(*near) && can_take(*near)) return near;
   for (const auto& [load, rank] : by_load_) {
     if (can_take(rank)) return rank;
   }
@@ -278,13 +282,8 @@ bool FunctionScheduler::plan_one(Plan& plan) {
       continue;
     }
     Item& item = items->second.front();
-    if (item.crashes > 0) {  // given back by a worker that was to test it
-      suspects_.push_back(item);
-      items->second.pop_front();
-      continue;
-    }
     const Task& task = tasks_.at(item.task);
-    const auto rank = place_for(task);
+    const auto rank = place_for(item);
     if (!rank) return false;
     send(plan, *rank, items->second, piece_size(item, task));
     return true;

@@ -48,7 +48,8 @@ class FunctionScheduler {
     std::uint64_t count = 1;    ///< at least 1
     std::uint64_t chunk = 0;    ///< elements of a piece; 0: found from how long they take, and pieces may be split
     std::uint64_t most = std::uint64_t{1} << 20;  ///< elements of a piece whose size is found
-    std::optional<Rank> near;                     ///< who has its arguments already: goes there while there is room
+    std::optional<Rank> near;   ///< who has its arguments already: goes there while there is room, unless given back
+    std::uint32_t crashes = 0;  ///< ranks that it has taken down already
   };
 
   struct Send {
@@ -114,6 +115,7 @@ class FunctionScheduler {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     std::uint32_t crashes = 0;
+    bool was_given_back = false;
   };
   struct Flight {
     Piece piece;
@@ -146,7 +148,7 @@ class FunctionScheduler {
   std::uint64_t suspect_size(const Item& item) const;
   void plan_suspects(Plan& plan);
   bool plan_one(Plan& plan);
-  std::optional<Rank> place_for(const Task& task) const;
+  std::optional<Rank> place_for(const Item& item) const;
   void plan_recalls(Plan& plan, TimePoint now);
   bool can_give(const Worker& worker) const;
   void reload(Rank rank, Worker& worker, double load);

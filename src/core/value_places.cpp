@@ -16,7 +16,7 @@ void ValuePlaces::ends_giving(const Place& place) {
 void ValuePlaces::has(ValueId value, Rank rank, bool gives) {
   Place& place = values_[value][rank];
   ends_giving(place);
-  place.state = gives ? State::gives : State::uses;
+  place.state = gives || place.state == State::gives ? State::gives : State::uses;
   stirred_.insert(value);
 }
 

@@ -199,18 +199,24 @@ std::vector<Rank> MpiFrames::take_lost() { return peers_.take_dead(); }
 Nanos MpiFrames::patience(TimePoint now, bool expecting) {
   const bool is_moving = !sending_.empty() || !receiving_.empty();
   if (is_moving && now < busy_until_) return Nanos::zero();
-  const bool is_promised = std::ranges::any_of(expected_, [](const auto& entry) { return entry.second > 0; });
-  return peers_.patience(now, is_moving || is_promised, expecting);
+  return peers_.patience(now, is_moving || is_promised(), expecting);
 }
 
+bool MpiFrames::is_promised() const {
+  return std::ranges::any_of(expected_, [](const auto& entry) { return entry.second > 0; });
+}
+
+bool MpiFrames::is_at_rest() const { return sending_.empty() && !is_promised(); }
+
+// What arrives is not wanted any more, but whoever sends it waits for it to be taken.
 bool MpiFrames::flush(Nanos at_most) {
   const TimePoint deadline = clock_.now() + at_most;
-  while (!sending_.empty() && clock_.now() < deadline) {
-    listen();
-    sweep_sent();
-    if (!sending_.empty()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  while (!is_at_rest() && clock_.now() < deadline) {
+    while (receive()) {
+    }
+    if (!is_at_rest()) std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
-  return sending_.empty();
+  return is_at_rest();
 }
 
 }  // namespace farm

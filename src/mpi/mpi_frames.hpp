@@ -32,7 +32,8 @@ class MpiFrames final : public FrameChannel {
   /// Of the ranks that are there to be sent to; for the master.
   std::set<Rank> living_workers() const { return peers_.living_workers(); }
 
-  /// Waits, at most so long, until what was posted to living ranks has left; whether it has.
+  /// For the end: waits, at most so long, until what was posted to living ranks has left and what was announced by
+  /// others has come, and drops what comes; whether that is so.
   bool flush(Nanos at_most);
 
  private:
@@ -50,6 +51,8 @@ class MpiFrames final : public FrameChannel {
 
   void send(Rank to, Frame frame);
   void sweep_sent();
+  bool is_promised() const;
+  bool is_at_rest() const;
   bool start_receive();
   void start_bodies(Incoming& in);
   bool is_complete(Incoming& in);

@@ -1,6 +1,7 @@
 #include "pool/function_runner.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/value_places.hpp"
@@ -119,8 +120,8 @@ std::uint64_t FunctionRunner::cut(Slot& slot, std::uint64_t limit) {
   return std::max(claimed, limit);
 }
 
-// Reads the numbers in front of the arguments, and puts in the results that are here. Without one the arguments are too
-// short, which the call will say.
+// Reads the numbers in front of the arguments, and puts in the results that are here. Only a call that is not wanted
+// any more can miss one, and nobody looks at what it then makes of its arguments.
 PackedView FunctionRunner::put_together(const PieceHead& head, PackedView arguments,
                                         std::vector<std::uint64_t>& shared_ids) const {
   Unpacker from(arguments.head, arguments.bodies);
@@ -147,14 +148,13 @@ void FunctionRunner::run(Slot& slot) {
   const PieceHead& head = slot.job.head;
   const detail::Thunk thunk = detail::find_function(FunctionId{head.function});
   std::vector<std::uint64_t> shared_ids;
-  const PackedView arguments = put_together(head, std::move(slot.job.arguments), shared_ids);
-  Unpacker from(arguments.head, arguments.bodies);
-  const detail::CallContext context{.stop = slot.stop.get_token(),
-                                    .shared = &shared_,
-                                    .shared_ids = shared_ids,
-                                    .commands = setup_.commands,
-                                    .task = head.task,
-                                    .attempt = head.attempt};
+  std::optional<PackedView> arguments;
+  Unpacker from({}, {});
+  detail::CallContext context{.stop = slot.stop.get_token(),
+                              .shared = &shared_,
+                              .commands = setup_.commands,
+                              .task = head.task,
+                              .attempt = head.attempt};
   Packed results;
   Packer to(results);
   std::uint64_t reported = head.begin;
@@ -164,13 +164,19 @@ void FunctionRunner::run(Slot& slot) {
     const TimePoint now = clock_.now();
     const Nanos took = now - std::exchange(since, now);
     reported = end;
-    report({.piece = head.piece, .end = end, .kind = kind}, std::exchange(results, {}), took, now);
+    report({.piece = head.piece, .task = head.task, .end = end, .kind = kind}, std::exchange(results, {}), took, now);
   };
+  const bool is_single = head.end - head.begin == 1;
   std::uint64_t at = head.begin;
   while (at < head.end && claim(slot, at)) {
     const std::size_t bytes_before = results.head.size();
     const std::size_t bodies_before = results.bodies.size();
     try {
+      if (!arguments) {
+        arguments = put_together(head, slot.job.arguments, shared_ids);
+        from = Unpacker(arguments->head, arguments->bodies);
+        context.shared_ids = shared_ids;
+      }
       thunk(context, from, to);
       const std::size_t size = results.head.size() - bytes_before;
       if (size > setup_.largest_head) fail_usage(too_large("the result of a call", size, setup_.largest_head));
@@ -183,12 +189,12 @@ void FunctionRunner::run(Slot& slot) {
       results = pack_failure(failure_of(problem));
       report_until(++at, Kind::failed);
     }
-    const bool is_much = head.end - head.begin > 1 && results.head.size() >= PoolRun::usual_bytes;
-    if (is_much || slot.show.load(std::memory_order_relaxed)) {
+    if (!is_single && (results.head.size() >= PoolRun::usual_bytes || slot.show.load(std::memory_order_relaxed))) {
       slot.show = false;
       report_until(at, Kind::done);
     }
   }
+  slot.job.arguments = {};
   report_until(at, keeps(head, results) ? Kind::kept : Kind::done);
 }
 

@@ -36,6 +36,7 @@ void Pool::post(detail::CallRequest request) const {
   if (request.state->is_settled()) return;  // a map over nothing
   request.priority = options_.priority;
   request.chunk = options_.chunk;
+  request.may_stay = options_.may_stay;
   request.within = options_.within;
   // A file may be gone by the next run.
   if (checkpoint_ && request.function && request.function != detail::make_function()) {

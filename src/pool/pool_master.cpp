@@ -55,8 +55,7 @@ void PoolMaster::handle(Rank from, PoolMessage message) {
   } else if (const auto* dropped = std::get_if<PoolDropped>(&message)) {
     scheduler_.dropped(from, remainders(dropped->remainders));
   } else if (const auto* got = std::get_if<PoolGot>(&message)) {
-    values_.arrived(ValueId{got->id}, from, got->keeps != 0);
-    unhold(from, ValueId{got->id});
+    got_value(from, *got);
   } else if (const auto* share = std::get_if<PoolShare>(&message)) {
     fetched(ValueId{share->id}, share->view);
   }
@@ -88,7 +87,11 @@ void PoolMaster::take(Rank from, const PoolEnds& ends) {
     PackedView values;
     rest.cut(head.head_bytes, head.bodies, values);
     const auto part = scheduler_.ended(from, PieceId{head.piece}, head.end, Nanos(head.took_ns));
-    if (part) part_ended(*part, head, std::move(values), from);
+    if (part && tasks_.contains(part->task)) {
+      part_ended(*part, head, std::move(values), from);
+    } else if (head.kind == EndHead::Kind::kept) {  // of a call that was cancelled
+      values_.arrived(result_value(head.task), from, true);
+    }
   }
 }
 
@@ -107,6 +110,7 @@ void PoolMaster::lose(Rank rank) {
                              "it took down " + std::to_string(setup_.crash_limit) + " ranks"));
   }
   make_lost_results_again();
+  send_what_was_held_back();
 }
 
 void PoolMaster::give_up_the_silent() {

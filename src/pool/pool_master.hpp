@@ -53,6 +53,7 @@ class PoolMaster {
     detail::CallRequest call;
     std::size_t missing = 0;       // results it waits for
     std::uint32_t generation = 0;  // so many calls behind it would have to be made again, too, were it to be
+    std::uint32_t crashes = 0;     // when it was withdrawn from the scheduler: ranks it had taken down
 
     // With a checkpoint: what it does not have, in order; the scheduler is told of nothing else.
     struct Missed {
@@ -86,10 +87,13 @@ class PoolMaster {
   void fetched(ValueId value, const PackedView& view);
   void make_again(const std::shared_ptr<detail::TaskState>& state);
   void make_lost_results_again();
-  void withdraw(TaskId id);
+  void got_value(Rank from, const PoolGot& got);
+  void withdraw(const FunctionScheduler::Send& send);
+  void stop(TaskId id);
+  void stop_making(TaskId id);
   void keep_away(TaskId id, Rank where);
   void forget(ValueId value);
-  void unhold(Rank rank, ValueId value);
+  void send_what_was_held_back();
   bool unhold(Rank rank, PieceId piece);
   void part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from);
   void fail_part(const Piece& part, TaskFailure failure);

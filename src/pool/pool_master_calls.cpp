@@ -17,11 +17,14 @@ namespace {
 
 constexpr Nanos trouble_pace = std::chrono::milliseconds(500);  // between two tries to write to a full disk
 
-// So many elements of a map make up a message, on average.
-std::uint64_t most_elements(const CallRequest& call) {
+std::uint64_t fit(std::size_t room, std::size_t each) {
+  return std::max<std::size_t>(1, room / std::max<std::size_t>(1, each));
+}
+
+// So many elements of a map make up a message, on average, and are no more than one takes, however they are.
+std::uint64_t usual_elements(const CallRequest& call, std::uint64_t most) {
   if (call.array == nullptr) return 1;
-  const std::size_t bytes = std::max<std::size_t>(1, call.arguments.packed.size() / call.array->count());
-  return std::max<std::size_t>(1, PoolRun::usual_bytes / bytes);
+  return std::min(most, fit(PoolRun::usual_bytes, call.arguments.packed.size() / call.array->count()));
 }
 
 TaskId id_of(const TaskState& state) { return TaskId{state.task()}; }
@@ -52,16 +55,17 @@ void PoolMaster::start(TaskId id, Task& task) {
     if (hole.value->failure()) return fail(id, *hole.value->failure());
   }
   fill(call.arguments);
-  if (const std::size_t size = largest_head(call); size > setup_.largest_head) {
-    TaskFailure failed =
-        failure(TaskFailure::Kind::threw, task, too_large("what a call takes", size, setup_.largest_head));
-    failed.type = "farm::Error";
-    return fail(id, std::move(failed));
-  }
   if (!call.function) {
     if (call.flat_from) end_array(call.arguments.packed, *call.flat_from);
     call.state->settle(std::move(call.arguments.packed));
     return settled(id);
+  }
+  const std::size_t size = largest_head(call);
+  if (size > setup_.largest_head) {
+    TaskFailure failed =
+        failure(TaskFailure::Kind::threw, task, too_large("what a call takes", size, setup_.largest_head));
+    failed.type = "farm::Error";
+    return fail(id, std::move(failed));
   }
   if (call.checkpoint) {
     recall(task);
@@ -74,13 +78,16 @@ void PoolMaster::start(TaskId id, Task& task) {
     near = values_.keeper(result_value(hole.value->task()));
   }
   const std::uint64_t all = call.array != nullptr ? call.array->count() : 1;
-  scheduler_.submitted({.task = id,
-                        .kind = value(*call.function),
-                        .priority = call.priority,
-                        .count = call.checkpoint ? task.missed.size() : all,
-                        .chunk = call.checkpoint ? 1 : call.chunk,  // where a result ends is known of each
-                        .most = most_elements(call),
-                        .near = near});
+  const std::uint64_t most = fit(largest_frame_head, size);
+  scheduler_.submitted(
+      {.task = id,
+       .kind = value(*call.function),
+       .priority = call.priority,
+       .count = call.checkpoint ? task.missed.size() : all,
+       .chunk = call.checkpoint ? 1 : std::min(call.chunk, most),  // where a result ends is known of each
+       .most = usual_elements(call, most),
+       .near = near,
+       .crashes = task.crashes});
 }
 
 // --- results of earlier runs ----------------------------------------------------------------------------------------
@@ -135,7 +142,6 @@ void PoolMaster::flush_at_last() noexcept {
 
 void PoolMaster::part_ended(const Piece& part, const EndHead& head, PackedView values, Rank from) {
   const auto found = tasks_.find(part.task);
-  if (found == tasks_.end()) return;
   if (head.kind == EndHead::Kind::kept) return keep_away(part.task, from);
   if (head.kind == EndHead::Kind::failed) {
     Unpacker bytes(values.head, values.bodies);
@@ -207,14 +213,19 @@ void PoolMaster::wake_dependants() {
   }
 }
 
-void PoolMaster::cancel(TaskId id, TaskFailure::Kind why) {
-  const auto found = tasks_.find(id);
-  if (found == tasks_.end()) return;
+void PoolMaster::stop(TaskId id) {
   std::map<Rank, PoolCancel> orders;
   for (const auto& [rank, piece] : scheduler_.cancelled(id)) {
     if (!unhold(rank, piece)) orders[rank].pieces.push_back(value(piece));
   }
   for (auto& [rank, order] : orders) channel_.post(rank, to_frame(std::move(order)));
+}
+
+void PoolMaster::cancel(TaskId id, TaskFailure::Kind why) {
+  const auto found = tasks_.find(id);
+  // One that is being made again has ended once, and in time.
+  if (found == tasks_.end() || found->second.call.state->is_away()) return;
+  stop(id);
   fail(id, failure(why, found->second, ""));
 }
 

@@ -30,7 +30,7 @@ void PoolMaster::hand_out() {
     std::vector<FunctionScheduler::Send> ready;
     for (const FunctionScheduler::Send& one : plan.sends) {
       if (!has_arguments(tasks_.at(one.piece.task))) {
-        withdraw(one.piece.task);
+        withdraw(one);
         is_done = false;
       } else if (is_ready(one)) {
         ready.push_back(one);
@@ -55,15 +55,16 @@ bool PoolMaster::is_ready(const FunctionScheduler::Send& send) {
   return false;
 }
 
-// A value has come to that rank: what has waited for nothing else is sent.
-void PoolMaster::unhold(Rank rank, ValueId value) {
+// As far as the values have come that it waited for.
+void PoolMaster::send_what_was_held_back() {
   std::vector<FunctionScheduler::Send> ready;
-  std::erase_if(held_back_[rank], [&](HeldBack& held) {
-    std::erase(held.missing, value);
-    if (!held.missing.empty()) return false;
-    ready.push_back(held.send);
-    return true;
-  });
+  for (auto& [rank, all] : held_back_) {
+    std::erase_if(all, [&, rank = rank](HeldBack& held) {
+      std::erase_if(held.missing, [&](ValueId value) { return values_.has_it(value, rank); });
+      if (held.missing.empty()) ready.push_back(held.send);
+      return held.missing.empty();
+    });
+  }
   send(ready);
 }
 
@@ -79,7 +80,9 @@ void PoolMaster::add_piece(PoolRun& run, const FunctionScheduler::Send& send) {
   const Task& task = tasks_.at(send.piece.task);
   const auto [begin, end] = elements(task, send.piece);
   const ArgumentSlice arguments = slice(task.call, begin, end);
-  const bool may_keep = task.call.array == nullptr && !task.call.checkpoint && task.generation < most_generations;
+  // What was lent may be gone when the call would have to be made again.
+  const bool may_keep = task.call.array == nullptr && task.call.may_stay && !task.call.checkpoint &&
+                        task.generation < most_generations && std::ranges::none_of(arguments.bodies, &Bytes::is_lent);
   Packer packer(run.values);
   const std::size_t head_before = run.values.head.size();
   for (const auto& shared : task.call.arguments.shared) pack(packer, shared->id());
@@ -124,6 +127,8 @@ void PoolMaster::keep_away(TaskId id, Rank where) {
   state->settle_away();
   Kept& kept = kept_.insert_or_assign(id, Kept{state, std::move(task)}).first->second;
   kept.task.call.state = nullptr;  // or nobody could ever forget it
+  kept.task.missing = 0;
+  kept.task.crashes = 0;
   task.call.state = state;
   settled(id);
 }
@@ -134,11 +139,12 @@ bool PoolMaster::is_usable(const std::shared_ptr<TaskState>& result, bool is_nee
   if (!result->is_away()) return true;
   if (is_needed_here) {
     fetch(result);
-    return false;
+  } else if (kept_.contains(TaskId{result->task()}) && !values_.is_gone(result_value(result->task()))) {
+    return true;
+  } else {
+    make_again(result);
   }
-  if (!values_.is_gone(result_value(result->task()))) return true;
-  make_again(result);
-  return false;
+  return !result->is_away();  // it may have failed at once
 }
 
 void PoolMaster::fetch(const std::shared_ptr<TaskState>& state) {
@@ -149,15 +155,36 @@ void PoolMaster::fetch(const std::shared_ptr<TaskState>& state) {
 }
 
 void PoolMaster::fetched(ValueId value, const PackedView& view) {
-  const auto wanted =
-      std::ranges::find_if(wanted_, [&](const auto& entry) { return result_value(farm::value(entry.first)) == value; });
-  if (wanted == wanted_.end()) return;
-  const std::shared_ptr<TaskState> state = wanted->second;
-  wanted_.erase(wanted);
-  kept_.erase(TaskId{state->task()});
+  values_.fetched(value);
+  const auto wanted = wanted_.extract(TaskId{task_of(value)});
+  if (!wanted) return;
+  const std::shared_ptr<TaskState> state = wanted.mapped();
+  if (tasks_.contains(wanted.key())) {
+    stop_making(wanted.key());
+    tasks_.erase(wanted.key());
+  }
+  kept_.erase(wanted.key());
   // The workers go on having it: calls that are there already may use it.
   state->settle(view.copy());
   if (dependants_.contains(state.get())) just_settled_.push_back(state.get());
+}
+
+// A call that is made again turns out to be there.
+void PoolMaster::stop_making(TaskId id) {
+  stop(id);
+  for (auto& [state, waiting] : dependants_) std::erase(waiting, id);
+}
+
+void PoolMaster::got_value(Rank from, const PoolGot& got) {
+  const ValueId value{got.id};
+  values_.arrived(value, from, got.keeps != 0);
+  // Somebody had it on its way when nobody seemed to have it any more.
+  const TaskId id{task_of(value)};
+  if (is_result(value) && values_.has_it(value, from) && tasks_.contains(id)) {
+    stop_making(id);
+    keep_away(id, from);
+  }
+  send_what_was_held_back();
 }
 
 // Nobody has the result: the call is made as if it had never been.
@@ -174,21 +201,24 @@ void PoolMaster::make_lost_results_again() {
   for (const auto& [id, state] : wanted) {
     if (values_.is_gone(result_value(state->task()))) make_again(state);
   }
-  std::vector<TaskId> without;
+  std::vector<FunctionScheduler::Send> without;
   for (const auto& [rank, all] : held_back_) {
     for (const HeldBack& held : all) {
-      if (!has_arguments(tasks_.at(held.send.piece.task))) without.push_back(held.send.piece.task);
+      if (!has_arguments(tasks_.at(held.send.piece.task))) without.push_back(held.send);
     }
   }
-  for (const TaskId id : without) withdraw(id);
+  for (const FunctionScheduler::Send& one : without) withdraw(one);
 }
 
 // From the scheduler, to be submitted again when all its arguments are somewhere.
-void PoolMaster::withdraw(TaskId id) {
+void PoolMaster::withdraw(const FunctionScheduler::Send& send) {
+  const TaskId id = send.piece.task;
   for (const auto& [rank, piece] : scheduler_.cancelled(id)) {
     if (!unhold(rank, piece)) scheduler_.dropped(rank, {{piece, 0}});
   }
-  try_start(id, tasks_.at(id));
+  Task& task = tasks_.at(id);
+  task.crashes = send.attempt - 1;
+  try_start(id, task);
 }
 
 void PoolMaster::forget(ValueId value) {

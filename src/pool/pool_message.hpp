@@ -51,6 +51,7 @@ struct EndHead {
     kept,    ///< one, well, and its result stays here under its ValueId
   };
   std::uint64_t piece = 0;
+  std::uint64_t task = 0;
   std::uint64_t end = 0;
   std::int64_t took_ns = 0;
   std::uint64_t head_bytes = 0;  ///< of their results in the message's values; of one that failed, of its failure

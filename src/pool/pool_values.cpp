@@ -26,6 +26,9 @@ void PoolValues::lost(Rank rank) {
   }
   met_.erase(rank);
   copy();
+  for (const auto& [value, from] : std::map(fetching_)) {
+    if (from == rank) fetch(value);
+  }
 }
 
 void PoolValues::kept(ValueId value, Rank rank) {
@@ -43,8 +46,11 @@ void PoolValues::arrived(ValueId value, Rank rank, bool keeps) {
 }
 
 void PoolValues::fetch(ValueId value) {
-  places_.wants(value, here);
-  copy();
+  fetching_.erase(value);
+  const auto from = places_.giver(value);
+  if (!from) return;
+  fetching_[value] = *from;
+  channel_.post(*from, to_frame(PoolGive{farm::value(value), farm::value(master_rank), 0}));
 }
 
 std::vector<ValueId> PoolValues::bring(const detail::Arguments& arguments, Rank to) {
@@ -72,6 +78,7 @@ std::vector<ValueId> PoolValues::bring(const detail::Arguments& arguments, Rank 
 
 void PoolValues::forget(ValueId value) {
   broadcasts_.erase(value);
+  fetching_.erase(value);
   for (const Rank rank : places_.forget(value)) {
     if (rank != here) channel_.post(rank, to_frame(PoolForget{{farm::value(value)}}));
   }
@@ -101,13 +108,10 @@ void PoolValues::share(ValueId value, Rank to, bool keeps) {
 
 void PoolValues::give(const ValuePlaces::Copy& copy) {
   const bool keeps = copy.is_between_nodes || is_result(copy.value);
-  if (copy.to != here) {
-    channel_.post(copy.to, to_frame(PoolExpect{value(copy.from)}));
-    met_[copy.from].insert(copy.to);
-    met_[copy.to].insert(copy.from);
-  }
-  const Rank to = copy.to == here ? master_rank : copy.to;
-  channel_.post(copy.from, to_frame(PoolGive{value(copy.value), value(to), keeps ? 1U : 0U}));
+  channel_.post(copy.to, to_frame(PoolExpect{value(copy.from)}));
+  channel_.post(copy.from, to_frame(PoolGive{value(copy.value), value(copy.to), keeps ? 1U : 0U}));
+  met_[copy.from].insert(copy.to);
+  met_[copy.to].insert(copy.from);
 }
 
 }  // namespace farm

@@ -36,8 +36,12 @@ class PoolValues {
   /// A worker that keeps this result.
   std::optional<Rank> keeper(ValueId value) const { return places_.giver(value); }
 
-  /// Lets the master have a result: it will arrive as PoolShare.
+  /// Lets the master have a result that a rank has: it will arrive as PoolShare.
   void fetch(ValueId value);
+  void fetched(ValueId value) { fetching_.erase(value); }
+
+  /// Whether the rank has it, or will before what is posted next.
+  bool has_it(ValueId value, Rank rank) const { return places_.has_it(value, rank); }
 
   /// Sees to it that the rank gets all values that these arguments use. Returns those that are not there before what is
   /// posted next: they have still to arrive.
@@ -53,6 +57,7 @@ class PoolValues {
   FrameChannel& channel_;
   ValuePlaces places_;
   std::unordered_map<ValueId, std::weak_ptr<detail::SharedState>> broadcasts_;
+  std::map<ValueId, Rank> fetching_;    // from whom
   std::map<Rank, std::set<Rank>> met_;  // who has sent to whom or got from whom, among the workers
 };
 

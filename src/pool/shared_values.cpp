@@ -4,16 +4,18 @@
 
 namespace farm {
 
-void SharedValues::add(std::uint64_t id, PackedView value, bool keeps) {
+void SharedValues::add(std::uint64_t id, PackedView packed, bool keeps) {
   const std::lock_guard lock(mutex_);
-  values_[id] = {std::move(value), keeps, nullptr};
+  auto& value = values_[id];
+  if (!value) value = std::make_shared<Value>();
+  value->packed = std::move(packed);
+  value->keeps = value->keeps || keeps;
 }
 
 std::optional<PackedView> SharedValues::packed(std::uint64_t id) const {
   const std::lock_guard lock(mutex_);
   const auto found = values_.find(id);
-  if (found == values_.end()) return std::nullopt;
-  return found->second.packed;
+  return found == values_.end() ? std::nullopt : found->second->packed;
 }
 
 void SharedValues::forget(const std::vector<std::uint64_t>& ids) {
@@ -22,17 +24,22 @@ void SharedValues::forget(const std::vector<std::uint64_t>& ids) {
 }
 
 std::shared_ptr<const void> SharedValues::find(std::uint64_t id, detail::MakeShared make) {
-  // Held while it is unpacked: whoever else asks for it meanwhile has to wait for it anyway.
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const auto found = values_.find(id);
   if (found == values_.end()) throw UnpackError();
-  Value& value = found->second;
-  if (!value.object) {
-    Unpacker from(value.packed.head, value.packed.bodies);
-    value.object = make(from);
-    if (!value.keeps) value.packed = {};
-  }
-  return value.object;
+  const std::shared_ptr<Value> value = found->second;
+  lock.unlock();
+  const std::lock_guard making(value->making);
+  lock.lock();
+  if (value->object) return value->object;
+  const PackedView packed = value->packed.value();
+  lock.unlock();
+  Unpacker from(packed.head, packed.bodies);
+  auto object = make(from);
+  lock.lock();
+  value->object = object;
+  if (!value->keeps) value->packed.reset();
+  return object;
 }
 
 std::shared_ptr<const void> detail::find_shared(const CallContext& context, std::uint64_t place, MakeShared make) {

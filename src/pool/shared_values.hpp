@@ -21,16 +21,18 @@ class SharedValues {
 
   /// Throws UnpackError when it is not there or is of another type.
   std::shared_ptr<const void> find(std::uint64_t id, detail::MakeShared make);
+  /// nullopt when it is not there, or only as an object.
   std::optional<PackedView> packed(std::uint64_t id) const;
 
  private:
   struct Value {
-    PackedView packed;
+    std::optional<PackedView> packed;
     bool keeps = false;
     std::shared_ptr<const void> object;
+    std::mutex making;  // of the object, which may take long: nothing else waits for that
   };
-  mutable std::mutex mutex_;
-  std::map<std::uint64_t, Value> values_;
+  mutable std::mutex mutex_;  // of all but `making`
+  std::map<std::uint64_t, std::shared_ptr<Value>> values_;
 };
 
 }  // namespace farm

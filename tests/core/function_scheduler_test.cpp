@@ -264,5 +264,37 @@ TEST_P(RandomFunctionFarm, EveryElementEndsOnceWhateverHappens) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomFunctionFarm, testing::Range(1U, 41U));
 
+TEST(FunctionScheduler, WhatIsGivenBackDoesNotGoToTheSameRankBecauseItsArgumentIsThere) {
+  FunctionScheduler scheduler({});
+  for (const int rank : {1, 2}) scheduler.worker_joined(Rank{rank}, 1);
+  TimePoint now{};
+  scheduler.submitted({.task = TaskId{0}, .near = Rank{1}});
+  const auto first = scheduler.plan(now).sends;
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].to, Rank{1});
+  scheduler.ended(Rank{1}, first[0].piece.id, 1, 50ms);
+  for (const std::uint64_t task : {1U, 2U}) scheduler.submitted({.task = TaskId{task}, .near = Rank{1}});
+  const auto both = scheduler.plan(now).sends;
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0].to, Rank{1});
+  EXPECT_EQ(both[1].to, Rank{1});
+  now += 1s;  // the first takes long
+  EXPECT_EQ(scheduler.plan(now).recalls, std::vector{Rank{1}});
+  scheduler.returned(Rank{1}, {{both[1].piece.id, 0}}, now);
+  const auto again = scheduler.plan(now).sends;
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].to, Rank{2});
+}
+
+TEST(FunctionScheduler, KnowsOfRanksThatACallTookDownBefore) {
+  FunctionScheduler scheduler({.crash_limit = 3});
+  for (const int rank : {1, 2}) scheduler.worker_joined(Rank{rank}, 1);
+  scheduler.submitted({.task = TaskId{0}, .crashes = 2});
+  const auto sends = scheduler.plan(TimePoint{}).sends;
+  ASSERT_EQ(sends.size(), 1U);
+  EXPECT_EQ(sends[0].attempt, 3U);
+  EXPECT_EQ(scheduler.worker_lost(sends[0].to).size(), 1U);
+}
+
 }  // namespace
 }  // namespace farm

@@ -137,6 +137,86 @@ TEST_F(PoolValuesTest, RanksThatAreLostAllTheTimeLoseNothing) {
   for (const auto& one : last) EXPECT_EQ(one.get(), fill(4096.0));
 }
 
+// Two ranks share rank 0's node, the others each other's.
+TEST_F(PoolValuesTest, WhoAsksDoesNotKeepItFromOthers) {
+  for (int round = 0; round < 20; ++round) {
+    LocalPool local(4, keeping, 1, 3);
+    const Pool pool = local.pool();
+    const auto one = pool.submit<fill>(1.0);
+    one.wait();
+    std::vector<Future<double>> totals;
+    for (int i = 0; i < 20; ++i) totals.push_back(pool.submit<total>(one));
+    EXPECT_EQ(one.get(), fill(1.0));
+    for (const auto& each : totals) EXPECT_EQ(each.get(), 1.0 * large);
+  }
+}
+
+std::atomic<LocalPool*> here;
+std::atomic<int> deaths;
+
+void die(const std::vector<double>&) {
+  ++deaths;
+  here.load()->lose(this_rank());
+  std::this_thread::sleep_for(20ms);
+}
+
+TEST_F(PoolValuesTest, ACallThatTakesRanksDownIsGivenUpAlsoIfItsArgumentGoesWithThem) {
+  LocalPool local(6, {.crash_limit = 3, .keep_above = 1000});
+  here = &local;
+  deaths = 0;
+  const Pool pool = local.pool();
+  const auto bad = pool.submit<die>(pool.submit<fill>(1.0));
+  try {
+    bad.get();
+    ADD_FAILURE();
+  } catch (const TaskError& error) {
+    EXPECT_EQ(error.failure().text, "it took down 3 ranks");
+  }
+  EXPECT_EQ(deaths, 3);
+  EXPECT_EQ(pool.submit<total>(pool.submit<fill>(2.0)).get(), 2.0 * large);
+}
+
+std::atomic<bool> may_fill;
+std::vector<double> fill_once(double value) {
+  if (!may_fill.exchange(false)) throw std::runtime_error("only once");
+  return fill(value);
+}
+
+TEST_F(PoolValuesTest, WhatFailsWhenItIsMadeAgainFailsWhatTakesIt) {
+  LocalPool local(1, {.workers = {Rank{2}}, .keep_above = 1000});
+  const Pool pool = local.pool();
+  may_fill = true;
+  const auto one = pool.submit<fill_once>(1.0);
+  const auto two = pool.submit<add>(one, one);
+  two.wait();
+  local.join(2);
+  local.lose(Rank{1});
+  while (pool.slots() != 1) std::this_thread::yield();
+  EXPECT_THROW(one.get(), TaskError);
+  EXPECT_THROW(pool.submit<total>(two).get(), TaskError);
+  EXPECT_THROW(pool.when_all(two, two).get(), TaskError);
+  EXPECT_THROW(two.get(), TaskError);
+}
+
+TEST_F(PoolValuesTest, WhatWasMadeOfSomethingLentComesAtOnce) {
+  LocalPool local(2, keeping);
+  const std::vector<double> lent(large, 3.0);
+  const auto copy =
+      local.pool().submit<[](std::span<const double> v) { return std::vector(v.begin(), v.end()); }>(lend(lent));
+  copy.wait();
+  EXPECT_EQ(local.through_master(), 2 * large * sizeof(double)) << "there and back";
+}
+
+TEST_F(PoolValuesTest, ThoseOfAStreamComeAtOnceAndThoseThatMayNotStay) {
+  LocalPool local(2, keeping);
+  const Pool pool = local.pool();
+  double next = 0;
+  for (const auto& values : pool.stream<fill>(std::vector{0.0, 1.0, 2.0, 3.0})) EXPECT_EQ(values.back(), next++);
+  const std::size_t before = local.through_master();
+  pool.with({.may_stay = false}).submit<fill>(1.0).wait();
+  EXPECT_EQ(local.through_master() - before, large * sizeof(double));
+}
+
 TEST_F(PoolValuesTest, ALongLoopIsNotKeptAsAWhole) {
   LocalPool local(2, keeping);
   const Pool pool = local.pool();
