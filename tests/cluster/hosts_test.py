@@ -5,7 +5,7 @@ import signal
 import subprocess
 import unittest
 
-from cluster import FarmTestCase, Hosts, main
+from cluster import FARM, HERE, FarmTestCase, Hosts, main
 from farm_program import MPIRUN
 
 import lost_ranks_test
@@ -57,6 +57,18 @@ class ThreeHosts(HostsTestCase):
         out, _ = self.farm("jobs.txt", "-k", launcher=self.mpirun("a", "b", "c"), env=self.variables())
         expected = "".join(f"{i}-{k}\n" for i in range(20) for k in range(1, 30001))
         self.assertTrue(out == expected.encode(), f"{len(out)} bytes of {len(expected)}")
+
+    def test_a_second_farm_on_another_host_is_refused(self):
+        self.write("jobs.txt", "sleep 0.1\n" * 60)
+        process = self.begin(1)
+        for host in ("a", "c"):
+            second = subprocess.run([os.path.join(HERE, "hosts"), "exec", hosts.state, host, FARM, self.path("jobs.txt")],
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual((second.returncode, second.stdout), (2, b""))
+            here = subprocess.run(["hostname"], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+            self.assertRegex(second.stderr.decode(), rf"another farm is running there \(.*{here}.*\); wait for it or stop it")
+        self.end(process)
+        self.assertEqual(sum(record["e"] == "end" for record in self.journal()), 60)
 
     def test_the_same_command_without_a_lost_host_carries_on(self):
         self.write("jobs.txt", "".join(f"sleep 0.3; echo {i}\n" for i in range(40)))
