@@ -1,7 +1,6 @@
 #include "pool/function_runner.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "core/value_places.hpp"
@@ -148,7 +147,7 @@ void FunctionRunner::run(Slot& slot) {
   const PieceHead& head = slot.job.head;
   const detail::Thunk thunk = detail::find_function(FunctionId{head.function});
   std::vector<std::uint64_t> shared_ids;
-  std::optional<PackedView> arguments;
+  PackedView arguments;
   Unpacker from({}, {});
   detail::CallContext context{.stop = slot.stop.get_token(),
                               .shared = &shared_,
@@ -172,9 +171,9 @@ void FunctionRunner::run(Slot& slot) {
     const std::size_t bytes_before = results.head.size();
     const std::size_t bodies_before = results.bodies.size();
     try {
-      if (!arguments) {
+      if (at == head.begin) {
         arguments = put_together(head, slot.job.arguments, shared_ids);
-        from = Unpacker(arguments->head, arguments->bodies);
+        from = Unpacker(arguments.head, arguments.bodies);
         context.shared_ids = shared_ids;
       }
       thunk(context, from, to);

@@ -82,6 +82,7 @@ class PoolMaster {
   void accept(detail::CallRequest call);
   void try_start(TaskId id, Task& task);
   void start(TaskId id, Task& task);
+  void hand_over(TaskId id, Task& task, std::size_t largest);
   bool is_usable(const std::shared_ptr<detail::TaskState>& result, bool is_needed_here);
   void fetch(const std::shared_ptr<detail::TaskState>& state);
   void fetched(ValueId value, const PackedView& view);

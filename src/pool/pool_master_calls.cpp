@@ -71,6 +71,11 @@ void PoolMaster::start(TaskId id, Task& task) {
     recall(task);
     if (call.state->is_settled()) return settled(id);
   }
+  hand_over(id, task, size);
+}
+
+void PoolMaster::hand_over(TaskId id, Task& task, std::size_t largest) {
+  const CallRequest& call = task.call;
   task.generation = 0;
   std::optional<Rank> near;
   for (const detail::Arguments::Hole& hole : call.arguments.holes) {
@@ -78,7 +83,7 @@ void PoolMaster::start(TaskId id, Task& task) {
     near = values_.keeper(result_value(hole.value->task()));
   }
   const std::uint64_t all = call.array != nullptr ? call.array->count() : 1;
-  const std::uint64_t most = fit(largest_frame_head, size);
+  const std::uint64_t most = fit(largest_frame_head, largest);
   scheduler_.submitted(
       {.task = id,
        .kind = value(*call.function),

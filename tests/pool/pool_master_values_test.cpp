@@ -47,8 +47,7 @@ class PoolMasterValuesTest : public testing::Test {
   static PoolEnds done(const PieceHead& head, const Packed& result) {
     PoolEnds ends;
     ends.values = result;
-    ends.heads.push_back(
-        {.piece = head.piece, .task = head.task, .end = head.end, .head_bytes = result.head.size()});
+    ends.heads.push_back({.piece = head.piece, .task = head.task, .end = head.end, .head_bytes = result.head.size()});
     return ends;
   }
 
