@@ -215,6 +215,7 @@ RunSummary master_loop(const Process& process, PreparedRun& prepared, const MpiS
   RunSummary summary = master.finish();
   prepared.has_lost_results = results.failures() > 0;
   wait_until_durable(*prepared.journal, process.poller, interruption.is_final(), observer);
+  printer.pump();  // what waited for that
   // Who was told to end may not have the time.
   if (!interruption.is_asked()) see_residents_off(process, launcher, shepherd);
   return summary;

@@ -48,14 +48,16 @@ SweepSource::SweepSource(Sweep sweep, Wanted wanted, std::string launch_dir)
     : sweep_(with_inputs(std::move(sweep))), wanted_(wanted), launch_dir_(std::move(launch_dir)) {
   tasks_.emplace(sweep_, wanted_, launch_dir_, std::vector<std::string>());  // finds mistakes before anything is read
   rewind();
-  if (tasks_->checks_names() && fd() < 0) try_names();
+  if (rows_->digest()) try_names();  // what comes from a stream can be read only once
 }
 
 // A sweep that is ended in its middle by a name is half a sweep.
 void SweepSource::try_names() {
+  if (sweep_.results.empty() && sweep_.templates.empty()) return;
   TaskSpec task;
   try {
-    while (made_ < most_tried && next(task) == Next::task) {
+    // Only when the columns of a heading are known is it clear whether there are any.
+    while (made_ < most_tried && next(task) == Next::task && tasks_->checks_names()) {
     }
   } catch (const Error& error) {
     fail_usage(error.what());
@@ -68,7 +70,7 @@ void SweepSource::rewind() {
   groups_.emplace(sweep_.grouping);
   made_ = 0;
   knows_columns_ = !sweep_.header;
-  total_ = find_total();
+  if (!total_) total_ = find_total();
   if (tasks_->uses_total() && !total_) count_tasks();
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <utility>
+#include <vector>
 
 #include "base/checksum.hpp"
 #include "farm/error.hpp"
@@ -81,25 +81,30 @@ void KeptResults::read() {
     fail_usage(file_.path() + " is not a file of results of this farm: rename it, or name another checkpoint");
   }
   end_ = line.size() == first_line.size() ? line.size() : 0;
-  std::uint64_t passed_over = 0;  // since the last good one
+  std::vector<Fingerprint> damaged;
+  std::vector<Fingerprint> passed_over;  // since the last good one
   for (std::uint64_t at = end_; end_ > 0;) {
     Head head;
     if (!read_at(file_.fd(), at, &head, sizeof head, file_.path())) break;
     const std::uint64_t left = size - at - sizeof head;
-    if (is_swapped(file_.fd(), at, head, left, file_.path())) {
+    const Fingerprint key{head.high, head.low};
+    const bool is_whole = head.size <= left;
+    if (is_whole && check_at(file_.fd(), at, head, head.size, file_.path()) == head.check) {
+      places_[key] = {at, head.size};
+      damaged.insert(damaged.end(), passed_over.begin(), passed_over.end());
+      passed_over.clear();
+      end_ = at + sizeof head + head.size;
+    } else if (is_swapped(file_.fd(), at, head, left, file_.path())) {
       fail_usage(file_.path() + " comes from a machine of another byte order: go on there, or name another checkpoint");
-    }
-    if (head.size > left) break;
-    const std::uint64_t next = at + sizeof head + head.size;
-    if (check_at(file_.fd(), at, head, head.size, file_.path()) == head.check) {
-      places_[{head.high, head.low}] = {at, head.size};
-      damaged_ += std::exchange(passed_over, 0);
-      end_ = next;
+    } else if (!is_whole || key == Fingerprint{}) {  // zeros are what a machine that lost its power may leave
+      break;
     } else {
-      ++passed_over;
+      passed_over.push_back(key);
     }
-    at = next;
+    at += sizeof head + head.size;
   }
+  damaged_ = static_cast<std::uint64_t>(
+      std::ranges::count_if(damaged, [this](const Fingerprint& key) { return !places_.contains(key); }));
   dropped_ = size - end_;
   if (dropped_ > 0 && ::ftruncate(file_.fd(), static_cast<off_t>(end_)) != 0) {
     fail_fatal("cannot cut off the damaged end of " + file_.path() + ": " + error_text(errno));

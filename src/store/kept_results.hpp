@@ -35,7 +35,7 @@ class KeptResults {
   std::size_t size() const { return places_.size(); }
   /// Bytes that were cut off.
   std::uint64_t dropped() const { return dropped_; }
-  /// Records that were passed over, and stay in the file.
+  /// Records that were passed over and stay in the file, of which there is no later one.
   std::uint64_t damaged() const { return damaged_; }
 
   /// nullopt when there is none, or when it has been damaged since.

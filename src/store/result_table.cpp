@@ -29,12 +29,22 @@ void append_doubling_quotes(std::string& to, std::string_view text) {
 constexpr std::size_t longest_number = 64;
 
 bool is_number(std::string_view text) {
-  text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
   if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || text.find_first_not_of("+-.0123456789eE") != text.npos) return false;
+  if (text.find('(') != text.npos) return false;  // nan(text) is one for C++
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error != std::errc::invalid_argument && end == text.data() + text.size();
+}
+
+bool is_numbers(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    if (text.empty()) return true;
+    const std::string_view number = text.substr(0, text.find_first_of(blanks));
+    if (!is_number(number)) return false;
+    text.remove_prefix(number.size());
+  }
 }
 
 // Programs for spreadsheets compute a cell that begins like this, whatever quotes are around it.
@@ -43,7 +53,7 @@ bool begins_like_formula(std::string_view text) {
 }
 
 bool is_formula(std::string_view text) {
-  return begins_like_formula(text) && (text.size() > longest_number || !is_number(text));
+  return begins_like_formula(text) && (text.size() > longest_number || !is_numbers(text));
 }
 
 std::string field(TableForm form, std::string_view text) {

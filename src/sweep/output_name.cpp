@@ -11,10 +11,12 @@ namespace {
 
 std::string_view directory_of(std::string_view typed) { return typed.substr(0, typed.rfind('/') + 1); }
 
+bool is_device(std::string_view name) { return name == "/dev/null" || name == "/dev/stdout" || name == "/dev/stderr"; }
+
 }  // namespace
 
 bool leads_out(std::string_view name, std::string_view typed) {
-  if (name.size() == typed.size()) return false;
+  if (name.size() == typed.size() || is_device(name)) return false;
   const std::string_view directory = directory_of(typed);
   name.remove_prefix(directory.size());
   if (directory.empty() && name.starts_with('/')) return true;

@@ -18,7 +18,8 @@ enum class OutputNames {
 ///
 ///     out/{}.txt    below out/
 ///     ../{}/log     below ../
-///     {}.txt        below the directory that names are relative to; no absolute name, either
+///     {}.txt        below the directory that names are relative to; no absolute name, either, but /dev/null and the
+///     like
 bool leads_out(std::string_view name, std::string_view typed);
 
 /// What to tell the user of such a name, and the way out; nullopt for one that stays where it belongs.

@@ -70,13 +70,13 @@ class Results(FarmTestCase):
         return sorted(re.split(rb"(?m)^(?=\d+[,\t]:[,\t]T)", text))
 
     def test_spreadsheets_get_text_and_no_formulas(self):
-        values = ["=HYPERLINK(A1)", "-5", "@x", "-x"]
+        values = ["=HYPERLINK(A1)", "-5", "@x", "-x", "-1 2\n-inf", "-1+1"]
         for ending, how in (("csv", {}), ("tsv", {"delimiter": "\t"})):
             for launcher in ((), mpirun(3)):
                 self.farm("sweep", "--results", f"t.{ending}", "printf %s {}; printf =%s {} >&2", ":::", *values, launcher=launcher)
                 rows = self.rows(self.read(f"t.{ending}"), **how)[1:]
-                self.assertEqual([row[9] for row in rows], ["'=HYPERLINK(A1)", "-5", "'@x", "'-x"])
-                self.assertEqual([row[10] for row in rows], ["'=HYPERLINK(A1)", "-5", "'@x", "'-x"])
+                self.assertEqual([row[9] for row in rows], ["'=HYPERLINK(A1)", "-5", "'@x", "'-x", "-1 2\n-inf", "'-1+1"])
+                self.assertEqual([row[10] for row in rows], ["'=HYPERLINK(A1)", "-5", "'@x", "'-x", "-1 2\n-inf", "'-1+1"])
                 self.assertEqual([row[11] for row in rows], ["'=" + value for value in values])
 
     def test_json(self):

@@ -5,7 +5,7 @@ import random
 import re
 import stat
 
-from farm_program import FarmTestCase, main, mpirun
+from farm_program import FARM, FarmTestCase, main, mpirun
 
 ESCAPE = "\x1b]0;evil\x07\x1b[2J"
 NOBODY = 65534
@@ -246,6 +246,26 @@ class Paths(FarmTestCase):
         self.assertEqual(sorted(os.listdir(self.path("inner"))), ["deck", "made.toml", "out.toml", "values.csv"])
         self.farm("sweep", "--allow-outside", "--results", "inner/{}/x", "echo {}", ":::", "../../" + self.mark + "/evil")
         self.assertEqual(self.read("evil/x"), b"../../" + self.mark.encode() + b"/evil\n")
+
+    def test_names_of_which_a_heading_tells_the_columns_are_tried_before_anything_runs(self):
+        self.write("values.csv", "f\n" + "good\n" * 3000 + "../evil\n")
+        _, err = self.farm("sweep", "--header=:", "--results", "out/{f}/x", "touch ran; echo {f}", "::::", "values.csv",
+                           status=255)
+        self.assertIn(b"--results of task 3001: ", err)
+        self.assertEqual(os.listdir(self.dir), ["values.csv"])
+
+    def test_what_can_be_read_only_once_is_read_once(self):
+        cases = {"second": (["--results", "o/{1}-{2}", "echo {}", ":::", "a", "b", "::::", "-"], 6),
+                 "shuffled": (["--shuf", "--results", "o/{}", "echo {}"], 3),
+                 "linked": (["--link", "--results", "o/{1}{2}", "echo {}", "::::", "-", ":::", "x", "y", "z"], 3),
+                 "template": (["--shuf", "--tmpl", "deck={}.in", "cat {}.in"], 3)}
+        self.write("deck", "{}")
+        for name, (words, tasks) in cases.items():
+            with self.subTest(name), open(self.path(self.write("values", "1\n2\n3\n"))) as file:
+                # Through a pipe: a file could be read again.
+                _, err = self.farm("-c", f"cat | '{FARM}' sweep " + " ".join(f"'{word}'" for word in words),
+                                   program="/bin/sh", stdin=file)
+                self.assertIn(f"{tasks} tasks".encode(), err)
 
     def test_a_stream_of_values_ends_at_the_first_that_leads_out(self):
         with open(self.path(self.write("values", "good\n../evil\n"))) as values:

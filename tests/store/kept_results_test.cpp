@@ -99,6 +99,17 @@ TEST_F(KeptResultsTest, NeverGivesWhatWasDamaged) {
   EXPECT_EQ(results.damaged(), 1U);
   EXPECT_EQ(results.dropped(), 0U);
   EXPECT_EQ(text(path()), bytes);
+  results.keep(key(2), "again");
+  ASSERT_TRUE(results.flush());
+  EXPECT_EQ(open().damaged(), 0U) << "it is there again";
+}
+
+TEST_F(KeptResultsTest, CutsOffZerosAtOnce) {
+  fill(2);
+  const std::string whole = text(path());
+  write(whole + std::string(100'000, '\0'));
+  EXPECT_EQ(open().dropped(), 100'000U);
+  EXPECT_EQ(text(path()), whole);
 }
 
 TEST_F(KeptResultsTest, LeavesThoseOfAnotherByteOrderAsTheyAre) {

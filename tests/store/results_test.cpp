@@ -130,8 +130,9 @@ TEST_F(ResultsTest, SpreadsheetsGetNoFormulas) {
 
 TEST_F(ResultsTest, NumbersAreNoFormulas) {
   prints("-1.5e-3\r\n", "+7 ");
-  const std::string line = row(TableForm::csv, {"-5", "+.5", "-", "--5", "-5-5", "-inf", "-" + std::string(70, '1')});
-  EXPECT_NE(line.find(",echo,-5,+.5,'-,'--5,'-5-5,'-inf,'-111"), std::string::npos) << line;
+  const std::string line =
+      row(TableForm::csv, {"-5", "+.5", "-", "--5", "-5-5", "-inf", "-1 2", "-nan(x)", "-" + std::string(70, '1')});
+  EXPECT_NE(line.find(",echo,-5,+.5,'-,'--5,'-5-5,-inf,\"-1 2\",'-nan(x),'-111"), std::string::npos) << line;
   EXPECT_NE(line.find(",\"-1.5e-3\r\n\",\"+7 \"\n"), std::string::npos) << line;
 }
 

@@ -15,6 +15,7 @@ TEST(OutputNameTest, ValuesStayBelowWhatWasTyped) {
   EXPECT_FALSE(leads_out("..a", ""));
   EXPECT_FALSE(leads_out("a..", "a"));
   EXPECT_FALSE(leads_out("./a", ""));
+  EXPECT_FALSE(leads_out("/dev/null", "")) << "and what is like it";
 }
 
 TEST(OutputNameTest, AndDoNotLeadOutOfIt) {
