@@ -1,6 +1,9 @@
 #include "base/redact.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
 
 #include "base/quote.hpp"
 #include "base/secret_name.hpp"
@@ -39,6 +42,8 @@ class Scan {
     return std::move(out_);
   }
   bool has_marks() const { return has_marks_; }
+  /// What was taken out, each with a NUL behind it, which no command has.
+  const std::string& hidden() const { return hidden_; }
 
  private:
   char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
@@ -101,6 +106,7 @@ class Scan {
     if (secret.empty() || (is_variable(secret) && !is_literal)) return false;
     has_marks_ = has_marks_ || secret.starts_with(mark);
     out_.append(text_.substr(at_, value - at_)).append(mark);
+    hidden_.append(secret).push_back('\0');
     if (closes) out_ += quote_;
     if (closes) quote_ = 0;
     at_ = value_end;
@@ -157,22 +163,37 @@ class Scan {
     if (secret == end || is_variable(text_.substr(secret, end - secret))) return false;
     has_marks_ = has_marks_ || text_.substr(secret, end - secret) == mark;
     out_.append(text_.substr(at_, secret - at_)).append(mark);
+    hidden_.append(text_.substr(secret, end - secret)).push_back('\0');
     at_ = end;
     return true;
   }
 
   std::string_view text_;
   std::string out_;
+  std::string hidden_;
   std::size_t at_ = 0;
   char quote_ = 0;            // what at_ is between
   std::size_t quote_at_ = 0;  // where that began
   bool has_marks_ = false;
 };
 
-void replace_all(std::string& text, const std::string& what) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + mark.size())) {
-    text.replace(at, what.size(), mark);
-  }
+// Shorter ones are in commands by chance.
+constexpr std::size_t shortest_telling = 4;
+
+// Each as it is, and as it stands in a command.
+std::vector<std::string> spellings(const std::vector<std::string>& values) {
+  std::vector<std::string> all = values;
+  for (const std::string& value : values) all.push_back(quote_value(value));
+  return all;
+}
+
+std::unordered_set<std::string> found_in(std::string_view text, const std::vector<std::string>& values) {
+  std::vector<std::string> found = TextFinder(spellings(values)).all_in(text);
+  return {std::make_move_iterator(found.begin()), std::make_move_iterator(found.end())};
+}
+
+bool has(const std::unordered_set<std::string>& texts, const std::string& value) {
+  return !value.empty() && (texts.contains(value) || texts.contains(quote_value(value)));
 }
 
 }  // namespace
@@ -196,26 +217,31 @@ bool is_redacted(std::string_view text) {
   return scan.has_marks();
 }
 
-Redactor::Redactor(std::string_view command, const std::vector<std::string>& values) : command_(redact(command)) {
+Redactor::Redactor(std::string_view command, const std::vector<std::string>& values) {
+  Scan scan(command);
+  command_ = scan.run();
+  // As most commands are. Those with many values are long, too.
+  if (scan.hidden().empty()) return;
+  const auto hidden = found_in(scan.hidden(), values);
+  std::vector<std::string> short_ones;
   for (const std::string& value : values) {
-    const std::string quoted = quote_value(value);
-    const auto is_in = [&](std::string_view line) {
-      return line.find(value) != line.npos || line.find(quoted) != line.npos;
-    };
-    if (!value.empty() && is_in(command) && !is_in(command_)) secrets_.push_back(value);
+    if (has(hidden, value)) (value.size() < shortest_telling ? short_ones : secrets_).push_back(value);
   }
-  std::sort(secrets_.begin(), secrets_.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  command_ = TextFinder(spellings(secrets_)).replace(command_, mark);
+  const auto shown = found_in(command_, short_ones);
+  for (std::string& value : short_ones) {
+    if (!has(shown, value)) secrets_.push_back(std::move(value));
+  }
+  finder_ = TextFinder(spellings(secrets_));
 }
 
-std::string Redactor::hide(std::string_view text) const {
-  return hide_values(redact(text), [](std::string_view value) { return std::string(value); });
-}
+std::string Redactor::hide(std::string_view text) const { return finder_.replace(redact(text), mark); }
 
 std::string Redactor::hide_values(std::string_view text,
                                   const std::function<std::string(std::string_view)>& spelling) const {
-  std::string shown(text);
-  for (const std::string& secret : secrets_) replace_all(shown, spelling(secret));
-  return shown;
+  std::vector<std::string> spelled;
+  for (const std::string& secret : secrets_) spelled.push_back(spelling(secret));
+  return TextFinder(std::move(spelled)).replace(text, mark);
 }
 
 }  // namespace farm

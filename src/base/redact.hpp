@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text_finder.hpp"
+
 namespace farm {
 
 /// `text` with `***` for each secret:
@@ -25,8 +27,9 @@ std::string redact_lines(std::string_view text);
 /// Whether a secret of `text` has been taken out of it before.
 bool is_redacted(std::string_view text);
 
-/// The same for what belongs to a command line. `values` were put into it: those that are nowhere in it any more once
-/// its secrets are taken out are secrets, too.
+/// The same for what belongs to a command line. `values` were put into it: those that are in its secrets are secrets
+/// wherever else they are, in the command itself, too. One of less than four bytes that also stands elsewhere in it is
+/// none.
 class Redactor {
  public:
   Redactor(std::string_view command, const std::vector<std::string>& values);
@@ -41,7 +44,8 @@ class Redactor {
 
  private:
   std::string command_;
-  std::vector<std::string> secrets_;  // the longest first
+  std::vector<std::string> secrets_;
+  TextFinder finder_;  // of them
 };
 
 }  // namespace farm

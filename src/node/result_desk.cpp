@@ -20,18 +20,18 @@ ResultDesk::ResultDesk(Parts parts, const RunOptions& options, std::string launc
 void ResultDesk::chunk(const OutputChunk& chunk, const TaskSpec& task) {
   const AttemptKey key{TaskId{chunk.task}, Attempt{chunk.attempt}};
   const Stream stream{chunk.stream};
-  Stored& stored = begun_[key];
-  OutputRef& ref = stream == Stream::out ? stored.out : stored.err;
+  Begun& begun = begun_[key];
+  OutputRef& ref = stream == Stream::out ? begun.stored.out : begun.stored.err;
   ref = parts_.segment.append({key.task, key.attempt, stream}, ref, chunk.bytes);
   if (has_results(task)) return;
-  const auto hidden = without_secrets(task);
-  const TaskSpec& shown = hidden ? *hidden : task;
-  parts_.printer.chunk(key, stream, chunk.bytes, ref, tag_of(shown), line_before(shown));
+  // Once: to look for secrets in a long command takes longer than to pass a line on.
+  if (!begun.heading) begun.heading = heading_of(task);
+  parts_.printer.chunk(key, stream, chunk.bytes, ref, begun.heading->tag, begun.heading->line);
 }
 
 std::string ResultDesk::ended(const End& end, const Streams& streams, const TaskSpec& task) {
   const AttemptKey key = end.key;
-  const Stored before = begun_.contains(key) ? begun_.extract(key).mapped() : Stored{};
+  const Stored before = begun_.contains(key) ? begun_.extract(key).mapped().stored : Stored{};
   // Its identity is that of the manifest's text; all that is told of it is what ran.
   const auto filled = at_slot(task, end.slot);
   const TaskSpec& as_it_ran = filled ? *filled : task;
@@ -82,10 +82,17 @@ void ResultDesk::conclude(const AttemptEnded& end, const Streams& streams, const
   parts_.results->add({.key = key,
                        .entry = entry,
                        .values = shown.values,
-                       .place = parts_.results->place_of(task, key.task),
+                       .place = parts_.results->place_of(task, shown, key.task),
                        .tag = tag_of(shown),
                        .out = end.out,
                        .err = end.err});
+}
+
+ResultDesk::Heading ResultDesk::heading_of(const TaskSpec& task) const {
+  if (!options_.tag && options_.verbosity != Verbosity::with_output) return {};
+  const auto hidden = without_secrets(task);
+  const TaskSpec& shown = hidden ? *hidden : task;
+  return {tag_of(shown), line_before(shown)};
 }
 
 std::string ResultDesk::tag_of(const TaskSpec& task) const {

@@ -68,12 +68,22 @@ class ResultDesk {
     OutputRef out;
     OutputRef err;
   };
+  // What comes before a task's lines, and before the first of them.
+  struct Heading {
+    std::string tag;
+    std::string line;
+  };
+  struct Begun {
+    Stored stored;
+    std::optional<Heading> heading;
+  };
 
   OutputRef store(AttemptKey key, Stream stream, const StreamPlace& place, const OutputRef& before,
                   std::string_view rest);
   void conclude(const AttemptEnded& end, const Streams& streams, const TaskSpec& task, const TaskSpec& shown);
   std::optional<TaskSpec> without_secrets(const TaskSpec& task) const;
   bool has_results(const TaskSpec& task) const { return parts_.results != nullptr && parts_.results->wants(task); }
+  Heading heading_of(const TaskSpec& task) const;
   std::string tag_of(const TaskSpec& task) const;
   std::string line_before(const TaskSpec& task) const;
 
@@ -81,7 +91,7 @@ class ResultDesk {
   const RunOptions& options_;
   std::string launch_dir_;
   std::string host_;
-  std::map<AttemptKey, Stored> begun_;  // running attempts that print through the master
+  std::map<AttemptKey, Begun> begun_;  // running attempts that print through the master
 };
 
 }  // namespace farm

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/fingerprint.hpp"
 #include "base/text.hpp"
 #include "farm/error.hpp"
 #include "node/fill_slot.hpp"
@@ -23,11 +24,21 @@ constexpr std::size_t most_tasks_per_turn = 100;
 constexpr unsigned private_mode = 0600;
 constexpr unsigned usual_mode = 0666;
 
-// What differs in its secret alone is still apart.
-std::string with_number(std::string place, std::uint64_t number) {
-  const bool is_directory = place.ends_with('/');
-  if (is_directory) place.pop_back();
-  return fmt::format("{}-{}{}", place, number, is_directory ? "/" : "");
+// Hexadecimal digits: two of a million places are the same once in a million times.
+constexpr std::size_t fingerprint_digits = 15;
+
+// `shown` is what is left of `place`, its end then a fingerprint of all of it: what differs in a secret alone is apart,
+// and has the same name whatever stands before it in the list.
+std::string with_fingerprint(std::string shown, std::string_view place) {
+  Fingerprinter fingerprinter;
+  fingerprinter.bytes(place);
+  const std::string suffix = "-" + fingerprinter.value().text().substr(0, fingerprint_digits);
+  const bool is_directory = shown.ends_with('/');
+  if (is_directory) shown.pop_back();
+  const std::size_t name = shown.rfind('/') + 1;
+  const std::size_t room = longest_result_name(is_directory) - suffix.size();
+  if (shown.size() - name > room) shown.resize(name + room);
+  return shown + suffix + (is_directory ? "/" : "");
 }
 
 }  // namespace
@@ -38,10 +49,13 @@ ResultWriter::ResultWriter(Setup setup, Printer& printer) : setup_(std::move(set
 }
 
 std::string ResultWriter::place_of(const TaskSpec& task, TaskId id) const {
+  return setup_.redact ? place_of(task, redacted(task), id) : named_after(task, id);
+}
+
+std::string ResultWriter::place_of(const TaskSpec& task, const TaskSpec& shown, TaskId id) const {
   std::string place = named_after(task, id);
-  if (!setup_.redact) return place;
-  std::string shown = named_after(redacted(task), id);
-  return shown == place ? place : with_number(std::move(shown), value(id) + 1);
+  std::string shown_place = named_after(shown, id);
+  return shown_place == place ? place : with_fingerprint(std::move(shown_place), place);
 }
 
 std::string ResultWriter::named_after(const TaskSpec& task, TaskId id) const {

@@ -47,9 +47,11 @@ class ResultWriter {
 
   /// Where the files of this task go; empty for nowhere.
   std::string place_of(const TaskSpec& task, TaskId id) const;
+  /// The same by what is shown of it, redacted() or `task` itself.
+  std::string place_of(const TaskSpec& task, const TaskSpec& shown, TaskId id) const;
 
   /// Whether the task's output goes somewhere else than to standard output and error.
-  bool wants(const TaskSpec& task) const { return !setup_.table.empty() || !place_of(task, TaskId{}).empty(); }
+  bool wants(const TaskSpec& task) const { return !setup_.table.empty() || !named_after(task, TaskId{}).empty(); }
 
   /// Whether an earlier run has left this task's files, all of them.
   bool has_left(const TaskSpec& task, TaskId id) const;

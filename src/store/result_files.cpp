@@ -35,12 +35,16 @@ std::string cut_names(std::string_view path, std::size_t longest_last) {
 
 }  // namespace
 
+std::size_t longest_result_name(bool is_directory) {
+  return is_directory ? longest_name : longest_name - longest_suffix.size();
+}
+
 ResultNames result_names(std::string_view target) {
   if (target.ends_with('/')) {
     const std::string directory = cut_names(target, 0);
     return {directory + "stdout", directory + "stderr", directory + "seq"};
   }
-  const std::string file = cut_names(target, longest_name - longest_suffix.size());
+  const std::string file = cut_names(target, longest_result_name(false));
   return {file, file + ".err", file + ".seq"};
 }
 

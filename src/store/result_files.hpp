@@ -2,6 +2,7 @@
 /// piece by piece, however much was printed, and renamed when whole: a crash leaves no half file under their names.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,6 +23,9 @@ struct ResultNames {
 /// "DIR/" makes DIR/stdout, DIR/stderr and DIR/seq, "FILE" makes FILE, FILE.err and FILE.seq. Components that no file
 /// system takes are cut to the longest that it does.
 ResultNames result_names(std::string_view target);
+
+/// Bytes of the last component of a "DIR/" or a "FILE" that are not cut.
+std::size_t longest_result_name(bool is_directory);
 
 class ResultFiles {
  public:

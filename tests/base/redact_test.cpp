@@ -92,5 +92,28 @@ TEST(RedactorTest, ValuesThatWereSecretsInTheCommandAreSo) {
   EXPECT_EQ(Redactor("x --token=y y", {"y"}).hide("y"), "y") << "it is there for all to see";
 }
 
+TEST(RedactorTest, AValueThatIsASecretOnceIsOneEverywhere) {
+  const Redactor hidden("x --token=S3CRETX -o S3CRETX.json '/a b S3CRETX'", {"S3CRETX"});
+  EXPECT_EQ(hidden.command(), "x --token=*** -o ***.json '/a b ***'");
+  EXPECT_EQ(hidden.hide("S3CRETX"), "***");
+  EXPECT_EQ(Redactor("x --token='a b c' 'a b c'", {"a b c"}).command(), "x --token=*** ***");
+  EXPECT_EQ(Redactor("x --token=pre-abcd abcd", {"abcd"}).command(), "x --token=*** ***") << "a part of one";
+  EXPECT_EQ(Redactor("x --token=S 3 abcd", {"3", "abcd"}).command(), "x --token=*** 3 abcd");
+  EXPECT_EQ(Redactor("x http://me:abcd@h/ abcd", {"abcd"}).command(), "x http://me:***@h/ ***");
+}
+
+TEST(RedactorTest, ManyValuesTakeNoMoreTimeThanTheirText) {
+  std::string command = ":";
+  std::vector<std::string> values;
+  for (int i = 0; i < 60'000; ++i) {
+    values.push_back("value" + std::to_string(i));
+    command += " --token=" + values.back();
+  }
+  // Each with each is some minutes.
+  const Redactor hidden(command, values);
+  EXPECT_EQ(hidden.command().find("value"), std::string::npos);
+  for (const std::string& value : values) ASSERT_EQ(hidden.hide(value), "***");
+}
+
 }  // namespace
 }  // namespace farm

@@ -152,6 +152,40 @@ sh -c 'echo "$0" | md5sum; exit 3' 'Authorization: Bearer h0neyE'
         self.farm("jobs.txt", "--redact", "--fresh", "--resume", "--results", "res")
         self.assertEqual(self.read("did"), b"")
 
+    def test_results_of_another_secret_are_not_those_of_this_one(self):
+        for place in ("res", "out/{}.txt"):
+            self.write("did", "")
+            for value in ("h0neyA", "h0neyB", "h0neyA"):
+                self.farm("sweep", "--redact", "--resume", "--results", place, "echo ran >> did # --token={}", ":::", value)
+            self.assertEqual(self.read("did"), b"ran\nran\n", place)
+        self.write("did", "")
+        self.write("jobs.txt", "echo ran >> did # --token=h0neyA\n")
+        self.farm("jobs.txt", "--run", "a", "--redact", "--resume", "--results", "list")
+        self.write("jobs.txt", "echo ran >> did # --token=h0neyB\necho ran >> did # --token=h0neyA\n")
+        self.farm("jobs.txt", "--run", "b", "--redact", "--resume", "--results", "list")
+        self.assertEqual(self.read("did"), b"ran\nran\n", "A is known wherever in the list it is, and B is not")
+        found = [path for path in tree(self.dir) if path.endswith(("/stdout", ".txt")) or re.search(r"\.txt-\w+$", path)]
+        self.assertEqual(len([path for path in found if "/res/" in path]), 2, found)
+        self.assertEqual(len([path for path in found if "/out/" in path]), 2, found)
+        self.assert_clean(given=["jobs.txt"])
+
+    def test_results_with_long_names_stay_apart(self):
+        long = "x" * 300
+        self.write("jobs.txt", "".join(f": --token=h0ney{n} {long}\n" for n in range(3)))
+        self.farm("jobs.txt", "--redact", "--results", "res")
+        self.assertEqual(len([path for path in tree(self.path("res")) if path.endswith("/stdout")]), 3)
+        self.farm("sweep", "--redact", "--results", "out/{}" + long, ": --token={}", ":::", "h0neyA", "h0neyB")
+        names = os.listdir(self.path("out"))
+        self.assertEqual(len(names), 6, "output, errors and number of two")
+        self.assertEqual(max(len(name) for name in names), 255)
+        self.assert_clean(given=["jobs.txt"])
+
+    def test_what_is_a_secret_once_is_one_wherever_it_stands(self):
+        command = ["sweep", "--run", "run", "--fresh", "--redact", "--joblog", "log", "true --token={} -o {}.json", ":::", "h0neyA"]
+        for more in ([], ["--results", "res"]):
+            self.assert_clean(*self.farm(*command[:3], *more, *command[3:]))
+        self.assertIn(b"true --token=*** -o ***.json", self.read("log"))
+
     def test_a_job_log_without_secrets_is_not_run(self):
         self.write("jobs.txt", "touch ran-{0}; false # --token=h0ney\n")
         self.farm("jobs.txt", "--redact", "--joblog", "log", status=1)
