@@ -202,12 +202,18 @@ std::string redact(std::string_view text) { return Scan(text).run(); }
 
 std::string redact_lines(std::string_view text) {
   std::string lines;
-  for (;;) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines += redact(text.substr(0, end));
-    if (end == text.size()) return lines;
-    lines += '\n';
-    text.remove_prefix(end + 1);
+  for (std::size_t last = 0;;) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    // Where the line above is quoted from may have said what this part of it is.
+    const bool is_caret = line.starts_with(' ') && line.find_first_not_of(' ') == line.size() - 1 && line.back() == '^';
+    if (is_caret) {
+      lines.erase(last);
+    } else {
+      last = lines.size();
+      lines.append(1, '\n').append(redact(line));
+    }
+    if (line.size() == text.size()) return lines.empty() ? lines : lines.substr(1);
+    text.remove_prefix(line.size() + 1);
   }
 }
 

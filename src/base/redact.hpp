@@ -22,6 +22,7 @@ namespace farm {
 std::string redact(std::string_view text);
 
 /// The same line by line, for what quotes command lines and is none: its own quotes and apostrophes end with the line.
+/// An excerpt with a caret below it goes: it may be a part of what it takes to know a secret.
 std::string redact_lines(std::string_view text);
 
 /// Whether a secret of `text` has been taken out of it before.

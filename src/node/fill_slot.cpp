@@ -71,6 +71,7 @@ TaskSpec redacted(const TaskSpec& task) {
   TaskSpec shown = task;
   shown.command = redactor.command();
   shown.argv.clear();
+  shown.name = redactor.hide(task.name);
   shown.tag = redactor.hide(task.tag);
   // Below a directory alone they are names, in a place with replacement strings they are as they are.
   shown.results = redactor.hide_values(task.results, results_name);

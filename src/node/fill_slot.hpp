@@ -20,8 +20,8 @@ std::optional<TaskSpec> at_slot(const TaskSpec& task, std::uint32_t slot);
 /// The command as a line for people and for logs, whichever way it is given.
 std::string command_line(const TaskSpec& task);
 
-/// `task` as it may be shown and written down: without the secrets that base/redact.hpp knows in its command, tag,
-/// values and results.
+/// `task` as it may be shown and written down: without the secrets that base/redact.hpp knows in its command, name,
+/// tag, values and results.
 TaskSpec redacted(const TaskSpec& task);
 
 }  // namespace farm

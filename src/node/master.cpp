@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/redact.hpp"
 #include "node/fill_slot.hpp"
 
 namespace farm {
@@ -179,7 +180,7 @@ void Master::read_tasks() {
     const std::optional<TasksRead> event = reader_.read();
     if (!event) return;
     if (event->end && !reader_.error().empty()) {
-      std::istringstream lines(reader_.error());
+      std::istringstream lines(setup_.options.redact ? redact_lines(reader_.error()) : reader_.error());
       for (std::string line; std::getline(lines, line);) parts_.observer.notice(line);
       drain("an error in the manifest");
     }
@@ -255,12 +256,11 @@ void Master::act_on(const StopWorker& stop) { parts_.channel.post(stop.worker, S
 
 void Master::act_on(const TaskSettled& settled) {
   throughput_.task_settled(parts_.clock.now());
-  const TaskSpec& spec = reader_.spec(settled.task);
   if (settled.skipped_for) {
     parts_.printer.skip(settled.task);
-    notes_.task_skipped(settled.task, spec, *settled.skipped_for);
+    notes_.task_skipped(settled.task, shown(settled.task), *settled.skipped_for);
   } else if (!settled.succeeded && setup_.has_graph) {
-    notes_.task_failed(settled.task, spec);
+    notes_.task_failed(settled.task, shown(settled.task));
   }
   reader_.settled(settled.task);
 }
@@ -269,7 +269,7 @@ void Master::act_on(const TaskSettled& settled) {
 void Master::act_on(const Poisoned& poisoned) {
   write_end({.key = poisoned.key, .worker = poisoned.worker, .host = notes_.host_of(poisoned.worker), .outcome = {}},
             {});
-  notes_.task_given_up(poisoned.key.task, reader_.spec(poisoned.key.task));
+  notes_.task_given_up(poisoned.key.task, shown(poisoned.key.task));
 }
 
 void Master::act_on(const WorkerSetAside& aside) { notes_.worker_set_aside(aside); }
@@ -291,7 +291,7 @@ void Master::act_on(const Halted& halt) {
   const Scheduler::Counters counters = scheduler_.counters();
   const bool is_first = counters.out == 0 && counters.succeeded + counters.failed + counters.retried == 0;
   notes_.halted(
-      halt, [this](TaskId task) -> const TaskSpec& { return reader_.spec(task); }, is_first);
+      halt, [this](TaskId task) { return shown(task); }, is_first);
 }
 
 void Master::act_on(const SendTasks& send) {
@@ -313,6 +313,11 @@ void Master::act_on(const SendTasks& send) {
     batch.text.clear();
   }
   if (!batch.heads.empty()) parts_.channel.post(send.worker, std::move(batch));
+}
+
+TaskSpec Master::shown(TaskId task) const {
+  const TaskSpec& spec = reader_.spec(task);
+  return setup_.options.redact ? redacted(spec) : spec;
 }
 
 void Master::give_credits() {

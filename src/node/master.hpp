@@ -123,6 +123,8 @@ class Master {
   void act_on(const WorkerBack& back);
   void act_on(const TaskSettled& settled);
   void act_on(const Halted& halt);
+  /// As it may be shown.
+  TaskSpec shown(TaskId task) const;
   void give_credits();
   int status() const;
 

@@ -16,7 +16,7 @@ RunSummary Master::finish() {
     const auto whole = setup_.options.allocation_length;
     const bool is_too_long =
         whole && !got_on && !notes_.is_stopped() && Scheduler::time_wanted(shortest->second) >= *whole - setup_.grace;
-    notes_.too_late(scheduler_.counters().too_late, reader_.spec(shortest->first), *shortest,
+    notes_.too_late(scheduler_.counters().too_late, shown(shortest->first), *shortest,
                     is_too_long ? whole : std::nullopt);
   }
   const bool time_is_over = setup_.end && parts_.clock.now() >= *setup_.end - setup_.grace;

@@ -45,7 +45,7 @@ std::string ResultDesk::ended(const End& end, const Streams& streams, const Task
                             .outcome = end.outcome,
                             .final = end.final,
                             .identity = identity(task, launch_dir_),
-                            .name = task.name,
+                            .name = shown.name,
                             .command = shown.command,
                             .out = store(key, Stream::out, streams.out, before.out, streams.out_text),
                             .err = store(key, Stream::err, streams.err, before.err, streams.err_text)};

@@ -1,5 +1,6 @@
 /// What the user is told of decisions, as they are made and in the summary: why the run stops, which workers were set
-/// aside, which tasks were not started, what fits nowhere. Knows nothing of how things are decided.
+/// aside, which tasks were not started, what fits nowhere. Knows nothing of how things are decided; tasks come to it as
+/// they may be shown.
 #pragma once
 #include <functional>
 #include <map>
@@ -42,7 +43,7 @@ class RunNotes {
   void too_late(std::uint64_t tasks, const TaskSpec& spec, const std::pair<TaskId, Nanos>& shortest,
                 std::optional<Nanos> whole);
 
-  using SpecOf = std::function<const TaskSpec&(TaskId)>;
+  using SpecOf = std::function<TaskSpec(TaskId)>;
   /// `is_first`: nothing had been started, and nothing will.
   void halted(const Halted& halt, const SpecOf& spec_of, bool is_first);
 

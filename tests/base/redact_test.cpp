@@ -82,6 +82,14 @@ TEST(RedactTest, AnyBytesAreTaken) {
   }
 }
 
+TEST(RedactTest, MessagesLoseTheirExcerpts) {
+  EXPECT_EQ(redact_lines("a:1:2: what's this\n  ...S x\n      ^\nb:2:1: --token=S"),
+            "a:1:2: what's this\nb:2:1: --token=***");
+  EXPECT_EQ(redact_lines("a:1:1: b\n  --token=S\n  ^"), "a:1:1: b");
+  EXPECT_EQ(redact_lines("one\n\ntwo\n"), "one\n\ntwo\n");
+  EXPECT_EQ(redact_lines(""), "");
+}
+
 TEST(RedactorTest, ValuesThatWereSecretsInTheCommandAreSo) {
   const Redactor hidden("curl --token=S3 -o 'a b'", {"S3", "a b", "z"});
   EXPECT_EQ(hidden.command(), "curl --token=*** -o 'a b'");

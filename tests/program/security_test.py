@@ -186,6 +186,36 @@ sh -c 'echo "$0" | md5sum; exit 3' 'Authorization: Bearer h0neyE'
             self.assert_clean(*self.farm(*command[:3], *more, *command[3:]))
         self.assertIn(b"true --token=*** -o ***.json", self.read("log"))
 
+    def test_names_of_tasks(self):
+        self.write("jobs.toml", """[[task]]
+name = "a --token=h0neyA"
+command = "echo x; false"
+[[task]]
+name = "b --token=h0neyB"
+after = ["a --token=h0neyA"]
+command = "true"
+""")
+        for more in ([], ["--tag", "--lb"]):
+            out, err = self.farm("jobs.toml", "--fresh", "--redact", *more, status=1)
+            self.assert_clean(out, err, given=["jobs.toml"])
+            self.assertIn(b"a --token=***", err)
+        self.assertEqual(out, b"a --token=***\tx\n")
+        self.write("jobs.toml", '[[task]]\nname = "a --token=h0neyA"\ncommand = "true"\ncpus = 60000\n')
+        _, err = self.farm("jobs.toml", "--fresh", "--redact", status=2)
+        self.assertIn(b"a --token=*** needs", err)
+        self.assert_clean(err, given=["jobs.toml"])
+
+    def test_mistakes_in_a_stream_are_told_without(self):
+        self.write("stream", "true\n#FARM task what=1 env.TOKEN=h0ney\ntrue\n")
+        self.write("long.txt", "#FARM task env.TOKEN=h0ney" + "h0ney" * 12 + " what=1\ntrue\n")
+        with open(self.path("stream")) as stream:
+            _, err = self.farm("-", "--redact", stdin=stream, status=None)
+        self.assertIn(b":2:12", err)
+        self.assert_clean(err, given=["stream", "long.txt"])
+        _, err = self.farm("long.txt", "--redact", status=2)
+        self.assertIn(b"long.txt:1:", err)
+        self.assert_clean(err, given=["stream", "long.txt"])
+
     def test_a_job_log_without_secrets_is_not_run(self):
         self.write("jobs.txt", "touch ran-{0}; false # --token=h0ney\n")
         self.farm("jobs.txt", "--redact", "--joblog", "log", status=1)
