@@ -48,7 +48,7 @@ class Scan {
  private:
   char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
   std::size_t skip_blanks(std::size_t place) const {
-    while (is_blank(at(place))) ++place;
+    while (is_blank(at(place)) || (at(place) == '\\' && at(place + 1) == '\n')) ++place;
     return place;
   }
   bool begins_name() const { return is_name_char(at(at_)) && (at_ == 0 || !is_name_char(text_[at_ - 1])); }
@@ -142,10 +142,16 @@ class Scan {
     return quote.ends_with('"') || quote.ends_with('\'') ? quote : std::string_view();
   }
 
+  // A backslash before it, as JSON has it, is of the value.
+  std::size_t end_of_own(std::string_view quote, std::size_t place) const {
+    while (place < text_.size() && !text_.substr(place).starts_with(quote)) place += text_[place] == '\\' ? 2U : 1U;
+    return std::min(place, text_.size());
+  }
+
   std::size_t end_inside(std::size_t place) const {
     for (const std::size_t size : {2U, 1U}) {
       if (place < size || own_quote(place - size).size() != size) continue;
-      return std::min(text_.find(own_quote(place - size), place), text_.size());
+      return end_of_own(own_quote(place - size), place);
     }
     while (place < text_.size() && text_[place] != quote_ && !ends_word(text_[place]) && text_[place] != '}') ++place;
     return place;

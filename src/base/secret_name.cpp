@@ -52,6 +52,9 @@ bool is_secret_name(std::string_view name) {
   if (words.empty() || words.front() == "no" || is_one_of(harmless_ends, words.back())) return false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (means_secret(words[i])) return true;
+    // PWD and OLDPWD are directories, and a pass alone is one of many things.
+    if (i > 0 && words[i] == "pwd") return true;
+    if ((i > 0 || name.front() == '-') && words[i] == "pass" && i + 1 == words.size()) return true;
     if (i > 0 && words[i] == "key" && is_one_of(kinds_of_key, words[i - 1])) return true;
   }
   return false;

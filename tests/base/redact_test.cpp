@@ -8,13 +8,31 @@ namespace farm {
 namespace {
 
 TEST(SecretNameTest, AreKnownByTheirWords) {
-  for (const char* name : {"token", "--token", "PASSWORD", "PGPASSWORD", "dbPassword", "API_KEY", "apikey", "x-api-key",
-                           "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "--auth", "Authorization", "passwd",
-                           "proxy.credentials", "session-token", "client_secret", "GITHUB_TOKEN"}) {
+  for (const char* name : {"token",
+                           "--token",
+                           "PASSWORD",
+                           "PGPASSWORD",
+                           "dbPassword",
+                           "API_KEY",
+                           "apikey",
+                           "x-api-key",
+                           "AWS_SECRET_ACCESS_KEY",
+                           "AWS_ACCESS_KEY_ID",
+                           "--auth",
+                           "Authorization",
+                           "passwd",
+                           "proxy.credentials",
+                           "session-token",
+                           "client_secret",
+                           "GITHUB_TOKEN",
+                           "MYSQL_PWD",
+                           "--pass",
+                           "DB_PASS"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
-  for (const char* name : {"", "-", "tokenizer", "--max-tokens", "author", "key", "public-key", "monkey",
-                           "--token-file", "PASSWORD_PATH", "auth-type", "--no-auth", "secretary", "pass"}) {
+  for (const char* name :
+       {"", "-", "tokenizer", "--max-tokens", "author", "key", "public-key", "monkey", "--token-file", "PASSWORD_PATH",
+        "auth-type", "--no-auth", "secretary", "pass", "PWD", "OLDPWD", "--pass-through"}) {
     EXPECT_FALSE(is_secret_name(name)) << name;
   }
 }
@@ -43,6 +61,13 @@ TEST(RedactTest, WhatIsInsideOfQuotes) {
   EXPECT_EQ(redact(R"(curl -d '{"password": "S", "n": 1}' u)"), R"(curl -d '{"password": "***", "n": 1}' u)");
   EXPECT_EQ(redact(R"(curl -d "{\"secret\":\"S\"}" u)"), R"(curl -d "{\"secret\":\"***\"}" u)");
   EXPECT_EQ(redact("wget 'http://h/?token=S&n=1'"), "wget 'http://h/?token=***&n=1'");
+}
+
+TEST(RedactTest, LinesThatGoOnAndEscapedQuotes) {
+  EXPECT_EQ(redact("cmd --token \\\n  S10 x"), "cmd --token \\\n  *** x");
+  EXPECT_EQ(redact("cmd --token \\\n  -v"), "cmd --token \\\n  -v");
+  EXPECT_EQ(redact(R"(c -d '{"password": "ab\"S8", "n": 1}' u)"), R"(c -d '{"password": "***", "n": 1}' u)");
+  EXPECT_EQ(redact(R"(c -d "{\"password\": \"abS8\"}" u)"), R"(c -d "{\"password\": \"***\"}" u)");
 }
 
 TEST(RedactTest, Addresses) {
