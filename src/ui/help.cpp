@@ -247,7 +247,7 @@ there is --run.
   --shard I/N           only every N-th task, from the I-th, in jobs.IofN.farm/
   --fresh               set the old state aside and start over
   --salvage             read a damaged journal as far as it can be read
-  --durability task     report a task only when its record is on the disk
+  --durability task     print a task only when its record is on the disk
   --durability 200ms    records reach the disk every 200 ms (default)
   --durability none     the operating system decides
   --joblog FILE         list tasks as they end, as GNU parallel does; +FILE adds
