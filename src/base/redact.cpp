@@ -91,6 +91,13 @@ class Scan {
   bool is_first_in_quotes() const { return quote_ != 0 && at_ == quote_at_ + 1; }
   bool is_header(std::size_t value) const { return quote_ != 0 && value > end_of_name() && at(end_of_name()) == ':'; }
 
+  // Copies what is before the secret, and goes on behind it.
+  void hide(std::size_t begin, std::size_t end) {
+    out_.append(text_.substr(at_, begin - at_)).append(mark);
+    hidden_.append(text_.substr(begin, end - begin)).push_back('\0');
+    at_ = end;
+  }
+
   bool hide_value() {
     const std::size_t end = end_of_name();
     if (!is_secret_name(text_.substr(at_, end - at_))) return false;
@@ -105,11 +112,9 @@ class Scan {
     const bool is_literal = quote_ == '\'' && is_first_in_quotes();
     if (secret.empty() || (is_variable(secret) && !is_literal)) return false;
     has_marks_ = has_marks_ || secret.starts_with(mark);
-    out_.append(text_.substr(at_, value - at_)).append(mark);
-    hidden_.append(secret).push_back('\0');
+    hide(value, value_end);
     if (closes) out_ += quote_;
     if (closes) quote_ = 0;
-    at_ = value_end;
     return true;
   }
 
@@ -168,9 +173,7 @@ class Scan {
     const std::size_t secret = colon == std::string_view::npos ? begin : colon + 1;
     if (secret == end || is_variable(text_.substr(secret, end - secret))) return false;
     has_marks_ = has_marks_ || text_.substr(secret, end - secret) == mark;
-    out_.append(text_.substr(at_, secret - at_)).append(mark);
-    hidden_.append(text_.substr(secret, end - secret)).push_back('\0');
-    at_ = end;
+    hide(secret, end);
     return true;
   }
 

@@ -305,7 +305,7 @@ void Master::act_on(const SendTasks& send) {
     append_task(batch, key.task, key.attempt, task, timeout, send.grants.empty() ? Grant{} : send.grants[i],
                 reader_.goes_by_files(key.task) && scheduler_.is_untried(key.task));
     if (setup_.options.verbosity == Verbosity::at_start) {
-      parts_.printer.say(Stream::err, command_line(setup_.options.redact ? redacted(task) : task) + '\n');
+      parts_.printer.say(Stream::err, command_line(shown(key.task)) + '\n');
     }
     if (batch.text.size() < largest_batch_text) continue;
     parts_.channel.post(send.worker, batch);

@@ -54,8 +54,10 @@ void PoolValues::fetch(ValueId value) {
 }
 
 std::vector<ValueId> PoolValues::bring(const detail::Arguments& arguments, Rank to) {
+  std::vector<ValueId> used;
   for (const auto& shared : arguments.shared) {
     const ValueId value{shared->id()};
+    used.push_back(value);
     if (broadcasts_.try_emplace(value, shared).second) places_.has(value, here, true);
     if (shared->value().size() >= worth_passing_on) {
       places_.wants(value, to);
@@ -63,17 +65,14 @@ std::vector<ValueId> PoolValues::bring(const detail::Arguments& arguments, Rank 
       share(value, to, false);
     }
   }
-  for (const detail::Arguments::Hole& hole : arguments.holes) places_.wants(result_value(hole.value->task()), to);
-  copy();
-  std::vector<ValueId> missing;
-  for (const auto& shared : arguments.shared) {
-    if (!places_.has_it(ValueId{shared->id()}, to)) missing.push_back(ValueId{shared->id()});
-  }
   for (const detail::Arguments::Hole& hole : arguments.holes) {
     const ValueId value = result_value(hole.value->task());
-    if (!places_.has_it(value, to)) missing.push_back(value);
+    used.push_back(value);
+    places_.wants(value, to);
   }
-  return missing;
+  copy();
+  std::erase_if(used, [&](ValueId value) { return places_.has_it(value, to); });
+  return used;
 }
 
 void PoolValues::forget(ValueId value) {

@@ -22,11 +22,13 @@
 
 #include "farm/boost.hpp"
 #include "farm/farm.hpp"
+#include "what_is_thrown.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using farm::Pool;
+using farm::what_is_thrown;
 
 int failures = 0;
 
@@ -38,15 +40,6 @@ int failures = 0;
     }                                                                              \
   } while (false)
 
-template <class Act>
-std::string said(const Act& act) {
-  try {
-    act();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // --- what is called -------------------------------------------------------------------------------------------------
@@ -148,22 +141,23 @@ void values(Pool& pool) {
 
 void ends(Pool& pool) {
   const auto bad = pool.map<odd>(std::views::iota(0, 100));
-  SHOULD(has(said([&] { bad.get(); }), "element 3 on rank"));
+  SHOULD(has(what_is_thrown([&] { bad.get(); }), "element 3 on rank"));
   std::size_t good = 0;
   auto walk = bad.in_order();
   for (auto it = walk.begin(); it != walk.end(); ++it) {
-    if (said([&] { static_cast<void>(*it); }).empty()) ++good;
+    if (what_is_thrown([&] { static_cast<void>(*it); }).empty()) ++good;
   }
   SHOULD(good == 86);
-  SHOULD(has(said([&] { pool.submit<odd>(10).then<add>(1).get(); }), "std::domain_error: 10"));
+  SHOULD(has(what_is_thrown([&] { pool.submit<odd>(10).then<add>(1).get(); }), "std::domain_error: 10"));
   auto cancelled = pool.submit<wait_for_stop>();
   cancelled.cancel();
-  SHOULD(has(said([&] { cancelled.get(); }), "was cancelled"));
+  SHOULD(has(what_is_thrown([&] { cancelled.get(); }), "was cancelled"));
   std::stop_source source;
   const auto stopped = pool.with({.stop = source.get_token()}).submit<wait_for_stop>();
   source.request_stop();
-  SHOULD(has(said([&] { stopped.get(); }), "was cancelled"));
-  SHOULD(has(said([&] { pool.with({.within = 20ms}).submit<wait_for_stop>().get(); }), "was not there in time"));
+  SHOULD(has(what_is_thrown([&] { stopped.get(); }), "was cancelled"));
+  SHOULD(
+      has(what_is_thrown([&] { pool.with({.within = 20ms}).submit<wait_for_stop>().get(); }), "was not there in time"));
 }
 
 void commands(Pool& pool) {

@@ -12,6 +12,7 @@
 
 #include "farm/error.hpp"
 #include "local_pool.hpp"
+#include "what_is_thrown.hpp"
 
 namespace farm {
 namespace {
@@ -385,16 +386,6 @@ TEST_F(PoolTest, ManyThreadsMaySubmit) {
 }
 
 // --- what cannot be -------------------------------------------------------------------------------------------------
-
-template <class F>
-std::string what_is_thrown(const F& act) {
-  try {
-    act();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing";
-}
 
 TEST_F(PoolTest, AfterTheEndEverythingFailsAtOnce) {
   const auto waiting = pool.submit<pass_gate>();
